@@ -1,0 +1,1 @@
+"""quizapp: find out what you really know about Python's asyncio, and mend what you don't."""

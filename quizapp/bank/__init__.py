@@ -1,0 +1,41 @@
+"""The bank: what is asked. Questions, from YAML files to one immutable Bank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from quizapp.bank.lint import Balance, balance
+from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
+from quizapp.bank.schema import schema
+from quizapp.bank.types import TYPES, Answer, Finding, Grade, Note, Option, Question
+from quizapp.bank.writing import format_topic, skeleton
+from quizapp.bank.yamlfile import Fault
+
+__all__ = [
+    "TYPES",
+    "Answer",
+    "Balance",
+    "Bank",
+    "Concept",
+    "Fault",
+    "Finding",
+    "Grade",
+    "Misconception",
+    "Note",
+    "Option",
+    "Question",
+    "Topic",
+    "balance",
+    "format_topic",
+    "load",
+    "revive",
+    "schema",
+    "signature",
+    "skeleton",
+]
+
+
+def revive(body: dict[str, Any]) -> Question:
+    """The question that `Question.body` was taken from."""
+    kind = TYPES[body["type"]]
+    return kind.model_validate({key: value for key, value in body.items() if key != "type"})

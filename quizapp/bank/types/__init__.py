@@ -1,0 +1,28 @@
+"""The types of question. A new type is a new file here, and two lines below."""
+
+from __future__ import annotations
+
+from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Note, Path, Question, Run
+from quizapp.bank.types.choice import MultipleChoice, Option, SingleChoice
+from quizapp.bank.types.matching import Matching
+from quizapp.bank.types.ordering import Ordering
+from quizapp.bank.types.output import Output
+from quizapp.bank.types.short_answer import ShortAnswer
+from quizapp.bank.types.spot_line import SpotLine
+from quizapp.bank.types.true_false import TrueFalse
+
+TYPES: dict[str, type[Question]] = {
+    each.type: each
+    for each in (
+        SingleChoice,
+        MultipleChoice,
+        TrueFalse,
+        Output,
+        Ordering,
+        Matching,
+        ShortAnswer,
+        SpotLine,
+    )
+}
+
+__all__ = ["TYPES", "Answer", "Finding", "Grade", "Mistake", "Note", "Option", "Path", "Question", "Run"]

@@ -1,0 +1,212 @@
+"""What every question is: something to ask, a way to answer, a way to grade."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import string
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Answer = tuple[str, ...]
+"""An answer of any type is a tuple of strings, as a form or a JSON body sends it."""
+
+Path = tuple[str | int, ...]
+"""The way to a value inside a YAML document: keys and list positions."""
+
+TOLD = frozenset(
+    {"explanation", "sources", "level", "concepts", "waive", "why", "misconception", "mistakes", "fix", "run"}
+)
+"""Keys that explain or classify. Changing them changes neither what is asked nor how it is graded."""
+
+
+class Frozen(BaseModel):
+    """A value as its author wrote it: nothing added, nothing changed later."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something for the author to mend, at a place inside the question. A wish names its lint rule."""
+
+    path: Path
+    text: str
+    rule: str = ""
+
+
+@dataclass(frozen=True)
+class Note:
+    """What to tell about one wrong part of an answer, and the belief (a misconception id) behind it."""
+
+    why: str
+    misconception: str = ""
+
+
+@dataclass(frozen=True)
+class Grade:
+    """How right an answer is, from 0 to 1, with a note on each part that was wrong."""
+
+    score: float
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def right(self) -> bool:
+        """Whether nothing is missing."""
+        return self.score == 1
+
+    @property
+    def misconceptions(self) -> tuple[str, ...]:
+        """The ids of the beliefs that this answer gives evidence for."""
+        return tuple(dict.fromkeys(note.misconception for note in self.notes if note.misconception))
+
+
+class Run(Frozen):
+    """What is claimed of the question's program."""
+
+    prints: str | None = None
+    takes: float | None = Field(default=None, ge=0, description="Seconds on the virtual clock.")
+    raises: str | None = None
+    warns: str | None = None
+    clock: Literal["virtual", "real", "none"] = "virtual"
+    python: str = Field(default=">=3.11", description="Versions for which the claims hold (PEP 440).")
+
+
+class Mistake(Frozen):
+    """A likely wrong answer with its reason and the belief behind it. Each type adds the answer itself."""
+
+    misconception: str = ""
+    why: str = Field(min_length=1)
+
+    @property
+    def note(self) -> Note:
+        """What to tell a learner who made it."""
+        return Note(self.why, self.misconception)
+
+
+class Question(Frozen):
+    """One question. The fields of a type are the keys its authors may write."""
+
+    type: ClassVar[str]
+
+    id: str
+    level: Literal["beginner", "intermediate", "advanced"]
+    concepts: tuple[str, ...] = ()
+    prompt: str = Field(min_length=1)
+    code: str = ""
+    run: Run | None = None
+    explanation: str = Field(min_length=1)
+    sources: tuple[str, ...] = ()
+    waive: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def topic(self) -> str:
+        """The id of the topic the question stands in."""
+        return self.id.rpartition("/")[0]
+
+    @cached_property
+    def revision(self) -> str:
+        """A fingerprint of what is asked and graded: equal as long as old answers stay comparable.
+
+        The first 96 bits of the SHA-256 of that content, as 24 hexadecimal digits.
+        """
+        body = json.dumps({"type": self.type, **self.graded()}, sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(body.encode()).hexdigest()[:24]
+
+    def graded(self) -> dict[str, Any]:
+        """The content that `revision` stands for."""
+        content: dict[str, Any] = _without(self.model_dump(mode="json"), TOLD)
+        return content
+
+    def body(self) -> dict[str, Any]:
+        """All of the question as plain values, for keeping; `quizapp.bank.revive` reads it back."""
+        return {"type": self.type, **self.model_dump(mode="json", exclude_defaults=True)}
+
+    def keys(self) -> Answer:
+        """The choosable parts, in the author's order; none where one types."""
+        return ()
+
+    def face(self, key: str) -> str:
+        """What a learner sees of a choosable part; raises KeyError when there is none."""
+        raise KeyError(key)
+
+    def shuffled(self, rng: random.Random) -> Answer:
+        """The choosable parts in the order in which a learner sees them.
+
+        It starts from the order of their texts, so the author's order has no influence on what is shown.
+        """
+        keys = sorted(self.keys(), key=self.face)
+        rng.shuffle(keys)
+        return tuple(keys)
+
+    def read(self, given: Sequence[str], shown: Answer) -> Answer:
+        """The answer that a form stands for: the places (from 1) of the shown parts, or what was typed.
+
+        Raises ValueError when the form holds anything else.
+        """
+        return tuple(at(shown, place) for place in given) if self.keys() else tuple(given)
+
+    def is_blank(self, answer: Answer) -> bool:
+        """Whether the answer says nothing."""
+        return not any(part.strip() for part in answer)
+
+    def model(self) -> Answer:
+        """A fully right answer."""
+        raise NotImplementedError
+
+    def grade(self, answer: Answer) -> Grade:
+        """Grade any tuple of strings; what makes no sense scores 0."""
+        raise NotImplementedError
+
+    def faults(self) -> Iterator[Finding]:
+        """What the author must mend; never raises, whatever the fields hold."""
+        if not self.concepts:
+            yield Finding(("concepts",), "name at least one concept; the first is what the question measures")
+        if len(self.concepts) != len(set(self.concepts)):
+            yield Finding(("concepts",), "a concept is named twice")
+
+    def misconceptions(self) -> Iterator[tuple[Path, str]]:
+        """Each misconception the question names, with the place where it does."""
+        yield from ()
+
+    def parts(self) -> Iterator[tuple[Path, str]]:
+        """Each text that is offered for choosing, with its place: what the item lint looks at."""
+        yield from ()
+
+
+def letters(count: int) -> Answer:
+    """Names for the parts of a question: a, b, c ... (at most 26)."""
+    return tuple(string.ascii_lowercase[:count])
+
+
+def at(shown: Answer, place: str) -> str:
+    """The part shown at a place, counted from 1; raises ValueError when there is no such place."""
+    if place.isascii() and place.isdigit() and len(place) < 4 and 1 <= int(place) <= len(shown):
+        return shown[int(place) - 1]
+    raise ValueError(f"{place[:20]!r} is not one of the {len(shown)} places")
+
+
+def tagged(key: str, items: Iterable[Any]) -> Iterator[tuple[Path, str]]:
+    """The misconceptions of a list of options or mistakes, each with its place."""
+    for number, item in enumerate(items):
+        if item.misconception:
+            yield (key, number, "misconception"), item.misconception
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """Text as lines without trailing blanks, and without blank lines at the end."""
+    return tuple(line.rstrip() for line in text.rstrip().splitlines())
+
+
+def _without(value: Any, dropped: frozenset[str]) -> Any:
+    """The value with these keys left out, at any depth."""
+    if isinstance(value, dict):
+        return {key: _without(inner, dropped) for key, inner in value.items() if key not in dropped}
+    if isinstance(value, list):
+        return [_without(inner, dropped) for inner in value]
+    return value

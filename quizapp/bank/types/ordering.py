@@ -1,0 +1,81 @@
+"""`ordering`: steps, written in the right order and shown in another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Path, Question, letters, tagged
+
+
+class WrongOrder(Mistake):
+    """A likely wrong order, by the numbers (from 1) of the steps as written."""
+
+    order: tuple[str, ...]
+
+
+class Ordering(Question):
+    """3 to 8 steps with one right order; the longest common subsequence earns partial credit."""
+
+    type = "ordering"
+
+    steps: tuple[str, ...]
+    mistakes: tuple[WrongOrder, ...] = ()
+
+    def keys(self) -> Answer:
+        return letters(len(self.steps))
+
+    def face(self, key: str) -> str:
+        return dict(zip(self.keys(), self.steps, strict=True))[key]
+
+    def read(self, given: Sequence[str], shown: Answer) -> Answer:
+        """The form gives each shown step, from the top, its number (from 1) in the answer."""
+        if not any(given):
+            return ()
+        if sorted(given) != sorted(_numbers(shown)):
+            raise ValueError(f"give each step its own number, from 1 to {len(shown)}")
+        return tuple(key for _, key in sorted(zip(given, shown, strict=True)))
+
+    def model(self) -> Answer:
+        return self.keys()
+
+    def grade(self, answer: Answer) -> Grade:
+        """(longest common subsequence - 1) / (steps - 1): right order 1, reversed order 0."""
+        if sorted(answer) != sorted(self.keys()):
+            return Grade(0.0)
+        kept = longest_rising([self.keys().index(key) for key in answer])
+        made = [mistake for mistake in self.mistakes if self._keys_of(mistake) == answer]
+        return Grade((kept - 1) / (len(self.steps) - 1), tuple(mistake.note for mistake in made))
+
+    def _keys_of(self, mistake: WrongOrder) -> Answer:
+        return tuple(
+            dict(zip(_numbers(self.steps), self.keys(), strict=True)).get(n, "") for n in mistake.order
+        )
+
+    def faults(self) -> Iterator[Finding]:
+        yield from super().faults()
+        if not 3 <= len(self.steps) <= 8:
+            yield Finding(("steps",), f"{len(self.steps)} steps; write 3 to 8")
+        if len(set(self.steps)) < len(self.steps):
+            yield Finding(("steps",), "two steps say the same")
+        for number, mistake in enumerate(self.mistakes):
+            if sorted(mistake.order) != sorted(_numbers(self.steps)) or mistake.order == _numbers(self.steps):
+                yield Finding(
+                    ("mistakes", number, "order"),
+                    f"a wrong order of the numbers 1 to {len(self.steps)} is needed",
+                )
+
+    def misconceptions(self) -> Iterator[tuple[Path, str]]:
+        return tagged("mistakes", self.mistakes)
+
+
+def longest_rising(numbers: Sequence[int]) -> int:
+    """Length of the longest rising subsequence: what an order shares with the right one."""
+    best: list[int] = []
+    for place, number in enumerate(numbers):
+        before = [best[earlier] for earlier in range(place) if numbers[earlier] < number]
+        best.append(1 + max(before, default=0))
+    return max(best, default=0)
+
+
+def _numbers(steps: Sequence[str]) -> tuple[str, ...]:
+    return tuple(str(number) for number in range(1, len(steps) + 1))

@@ -1,0 +1,58 @@
+"""`short-answer`: a word or a short expression, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Path, Question, tagged
+
+
+class WrongAnswer(Mistake):
+    """A likely wrong answer."""
+
+    answer: str
+
+
+class ShortAnswer(Question):
+    """`accept` lists the right answers; the first is shown as the model."""
+
+    type = "short-answer"
+
+    accept: tuple[str, ...]
+    mistakes: tuple[WrongAnswer, ...] = ()
+
+    def model(self) -> Answer:
+        return self.accept[:1]
+
+    def grade(self, answer: Answer) -> Grade:
+        typed = plain(" ".join(answer))
+        if not typed:
+            return Grade(0.0)
+        if typed in map(plain, self.accept):
+            return Grade(1.0)
+        return Grade(0.0, tuple(mistake.note for mistake in self.mistakes if plain(mistake.answer) == typed))
+
+    def faults(self) -> Iterator[Finding]:
+        yield from super().faults()
+        if not self.accept:
+            yield Finding(("accept",), "list at least one accepted answer")
+        accepted = list(map(plain, self.accept))
+        for number, text in enumerate(accepted):
+            if not text:
+                yield Finding(("accept", number), "this accepted answer is empty")
+            elif text in accepted[:number]:
+                yield Finding(
+                    ("accept", number), "this is the same answer as one above; case and quotes do not matter"
+                )
+        for number, mistake in enumerate(self.mistakes):
+            if plain(mistake.answer) in accepted:
+                yield Finding(("mistakes", number, "answer"), "this answer is accepted, so it is no mistake")
+
+    def misconceptions(self) -> Iterator[tuple[Path, str]]:
+        return tagged("mistakes", self.mistakes)
+
+
+def plain(text: str) -> str:
+    """A typed answer without what does not matter: case, spacing, quotes around it, a call's `()`."""
+    text = " ".join(text.split()).strip("`'\"“”‘’ ").casefold().removesuffix(".")
+    return text.removesuffix("()").strip()

@@ -1,0 +1,185 @@
+"""Help for authors: a topic file in the house order, and skeletons of new questions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from quizapp.bank.types import TYPES
+from quizapp.bank.yamlfile import Document, read
+
+FIRST = ("id", "type", "level", "concepts", "prompt", "code", "run")
+LAST = ("explanation", "sources", "waive")
+
+Block = list[str]
+
+
+def format_topic(text: str) -> str:
+    """The topic file with each question's keys in the house order and one blank line between questions.
+
+    Comments stay with the key they stand above; no value changes. Raises ValueError when the file has faults.
+    """
+    document = read("topic", text.encode())
+    if document.faults:
+        raise ValueError("the file has faults; mend them first")
+    rows = [row.rstrip() for row in text.rstrip().splitlines()]
+    starts = [document.marks["questions", n][0] - 1 for n in range(len(document.root["questions"]))]
+    if not starts:
+        return "\n".join(rows) + "\n"
+    head, pieces = (
+        rows[: starts[0]],
+        [rows[a:b] for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)],
+    )
+    lead = _pop_comments(head, indent=document.marks["questions", 0][1] - 2)
+    done: list[Block] = []
+    for number, piece in enumerate(pieces):
+        tail = _pop_comments(piece, indent=document.marks["questions", number][1] - 2)
+        done.append([*lead, *_ordered(document, number, piece, starts[number])])
+        lead = tail
+    blocks = ["\n".join(block) for block in [_trimmed(head), *done]]
+    result = "\n\n".join(blocks) + "\n" + ("\n".join(lead) + "\n" if lead else "")
+    if read("topic", result.encode()).root != document.root:
+        raise ValueError("the file is laid out in a way that can't be put in order; write one key a line")
+    return result
+
+
+def _ordered(document: Document, number: int, piece: Block, start: int) -> Iterator[str]:
+    """The lines of one question, its keys in the house order."""
+    question = document.root["questions"][number]
+    column = document.marks["questions", number][1] - 1
+    margin = piece[0][:column]
+    begins = {key: document.marks["questions", number, key, "@key"][0] - 1 - start for key in question}
+    piece = [" " * column + piece[0][column:], *piece[1:]]
+    ends = [*sorted(begins.values())[1:], len(piece)]
+    blocks = {key: piece[begin:end] for (key, begin), end in zip(begins.items(), ends, strict=True)}
+    lead: Block = []
+    for key, block in list(blocks.items()):
+        tail = _pop_comments(block, indent=column)
+        blocks[key] = [*lead, *_trimmed(block)]
+        lead = tail
+    rows = [row for key in _house_order(question) for row in blocks[key]] + lead
+    first = next(place for place, row in enumerate(rows) if not row.lstrip().startswith("#"))
+    yield from (row[max(0, column - 2) :] if row.startswith(" " * column) else row for row in rows[:first])
+    yield margin + rows[first][column:]
+    yield from rows[first + 1 :]
+
+
+def _house_order(question: dict[str, object]) -> list[str]:
+    kind = TYPES.get(str(question.get("type")))
+    middle = [name for name in kind.model_fields if name not in (*FIRST, *LAST)] if kind else []
+    order = [*FIRST, *middle, *LAST]
+    return sorted(question, key=lambda key: order.index(key) if key in order else len(order))
+
+
+def _pop_comments(block: Block, *, indent: int) -> Block:
+    """Take the comment lines off the block's end: they speak of what comes next."""
+    kept = len(block)
+    while kept and (not block[kept - 1] or _is_comment(block[kept - 1], indent)):
+        kept -= 1
+    tail = [row for row in block[kept:] if row]
+    del block[kept:]
+    return tail
+
+
+def _is_comment(row: str, indent: int) -> bool:
+    return row.lstrip().startswith("#") and len(row) - len(row.lstrip()) <= indent
+
+
+def _trimmed(block: Block) -> Block:
+    while block and not block[-1]:
+        block.pop()
+    return block
+
+
+COMMON = """\
+- id: {slug}
+  type: {type}
+  level: beginner
+  concepts: []
+  prompt: What is asked?
+"""
+
+REST = """\
+  explanation: First how it really is, then the reason.
+  sources: []
+"""
+
+OPTIONS = """\
+  options:
+  - right: What is right.
+    why: Why it is right.
+  - wrong: What many people think.
+    misconception: ""
+    why: Why it is wrong.
+  - wrong: What others think.
+    misconception: ""
+    why: Why it is wrong.
+"""
+
+MIDDLES = {
+    "single-choice": OPTIONS,
+    "multiple-choice": OPTIONS
+    + """\
+  - right: What is right too.
+    why: Why it is right.
+""",
+    "true-false": """\
+  options:
+  - right: The reason why the statement is false.
+    says: "false"
+    why: Why it is right.
+  - wrong: A reason why it would be true.
+    says: "true"
+    misconception: ""
+    why: Why it is wrong.
+  - wrong: Another reason why it would be true.
+    says: "true"
+    misconception: ""
+    why: Why it is wrong.
+""",
+    "output": """\
+  code: |
+    print("hello")
+  run:
+    prints: hello
+  mistakes:
+  - answer: What many people expect.
+    misconception: ""
+    why: Why it is wrong.
+""",
+    "ordering": """\
+  steps:
+  - What happens first.
+  - What happens then.
+  - What happens last.
+""",
+    "matching": """\
+  pairs:
+  - term: One thing
+    match: what belongs to it
+  - term: Another thing
+    match: what belongs to that
+  - term: A third thing
+    match: its match
+""",
+    "short-answer": """\
+  accept: [the answer]
+  mistakes:
+  - answer: a likely wrong answer
+    misconception: ""
+    why: Why it is wrong.
+""",
+    "spot-line": """\
+  code: |
+    print("hello"
+    print("done")
+  run: {clock: none}
+  line: print("hello"
+  fix: print("hello")
+  why: What is wrong with the line.
+""",
+}
+
+
+def skeleton(kind: str, slug: str) -> str:
+    """A new question of that type, as YAML, ready to be filled in. Raises KeyError for an unknown type."""
+    return COMMON.format(slug=slug, type=kind) + MIDDLES[kind] + REST
