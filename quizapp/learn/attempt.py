@@ -1,0 +1,168 @@
+"""An attempt: one learner's way through one quiz, told by append-only steps."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from quizapp.bank import Answer, Question
+from quizapp.learn.quiz import Quiz
+
+StepKind = Literal["submit", "save", "finish"]
+
+
+class NotNow(Exception):
+    """The attempt does not allow this any more."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One thing a learner did. `submit` is graded, `save` keeps an exam answer, `finish` ends an exam.
+
+    `sure` is false when the learner pressed "I'm not sure". `score` is None unless the step was graded.
+    A `finish` step belongs to the attempt as a whole: its place is 0.
+    """
+
+    id: str
+    place: int
+    kind: StepKind
+    at: datetime
+    answer: Answer = ()
+    sure: bool = True
+    score: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A question's place in an attempt: what was asked and shown, and the step that counts."""
+
+    question: str
+    revision: str
+    shown: Answer
+    step: Step | None = None
+
+    @property
+    def score(self) -> float | None:
+        """From 0 to 1, or None while nothing was graded."""
+        return self.step.score if self.step else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attempt:
+    """A quiz being taken. Places count from 1."""
+
+    id: str
+    learner: str
+    quiz: Quiz
+    seed: int
+    started: datetime
+    slots: tuple[Slot, ...]
+    finished: datetime | None = None
+
+    def slot(self, place: int) -> Slot:
+        """The slot at a place; raises LookupError when there is none."""
+        if not 1 <= place <= len(self.slots):
+            raise LookupError(f"place {place}")
+        return self.slots[place - 1]
+
+    @property
+    def next_place(self) -> int | None:
+        """The first place without an answer."""
+        return next((place for place, slot in enumerate(self.slots, start=1) if slot.step is None), None)
+
+    @property
+    def answered(self) -> int:
+        """How many places have an answer."""
+        return sum(slot.step is not None for slot in self.slots)
+
+    @property
+    def score(self) -> float:
+        """The mean over all places, from 0 to 1; what has no answer counts 0."""
+        return sum(slot.score or 0.0 for slot in self.slots) / len(self.slots)
+
+    def tells(self, place: int) -> bool:
+        """Whether right answers and reasons of a place may be shown now."""
+        if self.quiz.mode == "exam":
+            return self.finished is not None
+        return self.slot(place).step is not None
+
+
+def start(
+    quiz: Quiz, questions: Iterable[Question], *, attempt_id: str, learner: str, seed: int, now: datetime
+) -> Attempt:
+    """Begin: each question gets a slot, with its parts in the order in which they will be shown."""
+    slots = tuple(
+        Slot(question=question.id, revision=question.revision, shown=show(question, seed))
+        for question in questions
+    )
+    return Attempt(id=attempt_id, learner=learner, quiz=quiz, seed=seed, started=now, slots=slots)
+
+
+def show(question: Question, seed: int) -> Answer:
+    """The order in which a question's parts are shown in an attempt with that seed."""
+    return question.shuffled(random.Random(f"{seed} {question.id}"))  # noqa: S311 - an order, not a secret
+
+
+def answer(
+    attempt: Attempt,
+    place: int,
+    question: Question,
+    given: Answer,
+    *,
+    sure: bool,
+    step_id: str,
+    now: datetime,
+) -> Step:
+    """The step that answering a place makes: graded in practice, kept for later in an exam.
+
+    Raises NotNow when the attempt takes no answer there any more, LookupError for an unknown place.
+    """
+    slot = attempt.slot(place)
+    if attempt.finished:
+        raise NotNow("these questions are finished")
+    if attempt.quiz.mode == "exam":
+        return Step(id=step_id, place=place, kind="save", at=now, answer=given, sure=sure)
+    if slot.step is not None:
+        raise NotNow("this question is answered already")
+    return _graded(place, question, given, sure=sure, step_id=step_id, now=now)
+
+
+def finish(attempt: Attempt, questions: Iterable[Question], *, now: datetime) -> tuple[Step, ...]:
+    """The steps that end an exam: each kept answer submitted and graded, then the end itself.
+
+    Their ids follow from the attempt's, so ending twice makes the same steps. Raises NotNow in practice,
+    which ends by itself with the last answer.
+    """
+    if attempt.quiz.mode != "exam":
+        raise NotNow("practice ends with the last answer")
+    submits = tuple(
+        _graded(place, question, step.answer, sure=step.sure, step_id=f"{attempt.id}.{place}", now=now)
+        for place, (slot, question) in enumerate(zip(attempt.slots, questions, strict=True), start=1)
+        if (step := slot.step)
+    )
+    return (*submits, Step(id=f"{attempt.id}.end", place=0, kind="finish", at=now))
+
+
+def _graded(
+    place: int, question: Question, given: Answer, *, sure: bool, step_id: str, now: datetime
+) -> Step:
+    score = question.grade(given).score
+    return Step(id=step_id, place=place, kind="submit", at=now, answer=given, sure=sure, score=score)
+
+
+def fold(attempt: Attempt, steps: Iterable[Step]) -> Attempt:
+    """The attempt as its steps, oldest first, leave it: a place's first submit counts, else its last save."""
+    slots = list(attempt.slots)
+    finished = attempt.finished
+    for step in steps:
+        if step.kind == "finish":
+            finished = finished or step.at
+        elif not (before := slots[step.place - 1].step) or before.kind == "save":
+            slots[step.place - 1] = replace(slots[step.place - 1], step=step)
+    done = replace(attempt, slots=tuple(slots), finished=finished)
+    if finished is None and done.quiz.mode == "practice" and done.next_place is None:
+        return replace(done, finished=max(slot.step.at for slot in slots if slot.step))
+    return done

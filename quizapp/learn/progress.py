@@ -1,0 +1,59 @@
+"""Progress: what a learner's graded answers say about where to look next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from quizapp.bank import Answer, Bank
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answered:
+    """One graded answer, as history keeps it."""
+
+    question: str
+    revision: str
+    attempt: str
+    place: int
+    mode: str
+    answer: Answer
+    sure: bool
+    score: float
+    at: datetime
+
+
+@dataclass(frozen=True)
+class TopicProgress:
+    """How far a learner is in a topic: questions in it, how many were seen, how many last answered right."""
+
+    topic: str
+    title: str
+    questions: int
+    seen: int
+    right: int
+
+
+def latest(answers: Iterable[Answered]) -> dict[str, Answered]:
+    """The last answer to each question. Answers come oldest first."""
+    return {answered.question: answered for answered in answers}
+
+
+def missed(last: Mapping[str, Answered]) -> frozenset[str]:
+    """The questions that were last answered less than fully right."""
+    return frozenset(question for question, answered in last.items() if answered.score < 1)
+
+
+def by_topic(bank: Bank, last: Mapping[str, Answered]) -> tuple[TopicProgress, ...]:
+    """Progress in each topic of the bank, in the bank's order."""
+    return tuple(
+        TopicProgress(
+            topic=topic.id,
+            title=topic.title,
+            questions=len(topic.questions),
+            seen=sum(question.id in last for question in topic.questions),
+            right=sum(question.id in last and last[question.id].score == 1 for question in topic.questions),
+        )
+        for topic in bank.topics
+    )

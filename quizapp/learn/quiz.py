@@ -1,0 +1,97 @@
+"""A quiz: which questions are asked, in which mode, and the draw that picks them."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Literal
+
+from quizapp.bank import Bank, Question
+
+LEVELS = ("beginner", "intermediate", "advanced")
+SET_SIZE = 10
+
+DAILY_CODE_LINES = 12
+DAILY_PROMPT_WORDS = 40
+DAILY_OPTION_WORDS = 60
+DAILY_TYPES = frozenset({"single-choice", "output"})
+
+Mode = Literal["practice", "exam"]
+Source = Literal["mixed", "topic", "missed", "one"]
+
+
+class NothingToAsk(LookupError):
+    """No question of the bank fits the quiz."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Quiz:
+    """What is asked of a learner.
+
+    `source` says where questions come from: the whole bank (`mixed`), one topic and what stands below it
+    (`topic`), what was last answered wrong (`missed`), or a single question (`one`); `of` names the topic or
+    the question.
+    """
+
+    source: Source = "mixed"
+    of: str = ""
+    mode: Mode = "practice"
+    count: int = SET_SIZE
+
+    def admits(self, question: Question) -> bool:
+        """Whether the question belongs to the source; whether it was missed is for the draw to say."""
+        if self.source == "topic":
+            return f"{question.topic}/".startswith(f"{self.of}/")
+        return question.id == self.of if self.source == "one" else True
+
+
+def draw(
+    quiz: Quiz,
+    bank: Iterable[Question],
+    *,
+    seed: int,
+    seen: Mapping[str, datetime],
+    missed: frozenset[str] = frozenset(),
+    first: Question | None = None,
+) -> tuple[Question, ...]:
+    """Pick the questions: unseen before seen, long ago before lately, at random among equals, easy to hard.
+
+    `seen` gives the time of the last answer by question id. `first` is asked first, whatever else is drawn.
+    The same arguments draw the same questions. Raises NothingToAsk when there are none.
+    """
+    rng = random.Random(seed)  # noqa: S311 - shuffling questions, not secrets
+    admitted = [question for question in bank if quiz.admits(question) and question != first]
+    if quiz.source == "missed":
+        admitted = [question for question in admitted if question.id in missed]
+    rng.shuffle(admitted)
+    admitted.sort(key=lambda question: seen[question.id].timestamp() if question.id in seen else 0.0)
+    rest = admitted[: quiz.count - (first is not None)]
+    rest.sort(key=lambda question: LEVELS.index(question.level))
+    chosen = (*([first] if first else []), *rest)
+    if not chosen:
+        raise NothingToAsk(f"no question for {quiz.source} {quiz.of}".rstrip())
+    return chosen
+
+
+def question_of_the_day(bank: Bank, today: date) -> Question | None:
+    """The same short question for everybody all day long; None when the bank has none so short."""
+    fit = sorted(question.id for question in bank if _is_short(question))
+    if not fit:
+        return None
+    digest = sha256(f"question of {today.isoformat()}".encode()).digest()
+    return bank[fit[int.from_bytes(digest[:8]) % len(fit)]]
+
+
+def _is_short(question: Question) -> bool:
+    words = sum(len(text.split()) for _, text in question.parts())
+    return (
+        question.type in DAILY_TYPES
+        and bool(question.keys())
+        and question.level != "advanced"
+        and len(question.code.splitlines()) <= DAILY_CODE_LINES
+        and len(question.prompt.split()) <= DAILY_PROMPT_WORDS
+        and words <= DAILY_OPTION_WORDS
+    )

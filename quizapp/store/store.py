@@ -1,0 +1,359 @@
+"""What is kept, and how it is found again; in and out go the frozen values of other rooms."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from quizapp.bank import Answer, Question, revive
+from quizapp.learn import Answered, Attempt, NotNow, Quiz, Slot, Step, fold
+from quizapp.store import tables as t
+from quizapp.store.database import Database
+
+
+class Missing(LookupError):
+    """There is no such thing, or it belongs to somebody else: nobody learns which."""
+
+
+class Taken(Exception):
+    """The id already names something else."""
+
+
+@dataclass(frozen=True)
+class Learner:
+    """Who answers. `answers` is how many graded answers are kept."""
+
+    id: str
+    answers: int
+
+
+@dataclass(frozen=True)
+class Listed:
+    """An attempt as lists show it: without what was asked."""
+
+    id: str
+    quiz: Quiz
+    started: datetime
+    ended: datetime | None
+    places: int
+    answered: int
+    points: float
+    """Sum of the scores over the places, from 0 to `places`; 0 while an exam runs."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for answers, or an exam for its end."""
+        return self.ended is None and (self.quiz.mode == "exam" or self.answered < self.places)
+
+
+LEARNER = (
+    sa.select(t.learner.c.id, t.learner.c.answers)
+    .join(t.session, t.session.c.learner == t.learner.c.id)
+    .where(t.session.c.token_hash == sa.bindparam("token_hash"))
+)
+ADD_LEARNER = insert(t.learner)
+ADD_SESSION = insert(t.session)
+COUNT_ANSWERS = (
+    sa.update(t.learner)
+    .where(t.learner.c.id == sa.bindparam("who"))
+    .values(answers=t.learner.c.answers + sa.bindparam("more"))
+)
+ADD_QUESTION = insert(t.question).on_conflict_do_nothing()
+ADD_ATTEMPT = insert(t.attempt).on_conflict_do_nothing()
+ADD_SLOT = insert(t.slot)
+ADD_STEP = insert(t.step).on_conflict_do_nothing()
+ENDED = sa.select(t.attempt.c.finished).where(t.attempt.c.id == sa.bindparam("which"))
+FINISH = (
+    sa.update(t.attempt)
+    .where(t.attempt.c.id == sa.bindparam("which"), t.attempt.c.finished.is_(None))
+    .values(finished=sa.bindparam("then"))
+)
+STEP_PLACE = sa.select(t.step.c.attempt, t.step.c.place, t.step.c.learner).where(
+    t.step.c.id == sa.bindparam("step_id")
+)
+BODY = sa.select(t.question.c.body).where(t.question.c.revision == sa.bindparam("revision"))
+ATTEMPT = (
+    sa.select(
+        t.attempt,
+        t.slot.c.place,
+        t.slot.c.question,
+        t.slot.c.revision,
+        t.slot.c.shown,
+        t.step.c.id.label("step_id"),
+        t.step.c.kind,
+        t.step.c.answer,
+        t.step.c.sure,
+        t.step.c.score,
+        t.step.c.at,
+    )
+    .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
+    .outerjoin(t.step, (t.step.c.attempt == t.slot.c.attempt) & (t.step.c.place == t.slot.c.place))
+    .where(t.attempt.c.id == sa.bindparam("attempt_id"), t.attempt.c.learner == sa.bindparam("learner_id"))
+    .order_by(t.slot.c.place, t.step.c.at, t.step.c.id)
+)
+ANSWERS = (
+    sa.select(
+        t.slot.c.question,
+        t.slot.c.revision,
+        t.step.c.attempt,
+        t.step.c.place,
+        t.attempt.c.mode,
+        t.step.c.answer,
+        t.step.c.sure,
+        t.step.c.score,
+        t.step.c.at,
+    )
+    .join(t.slot, (t.slot.c.attempt == t.step.c.attempt) & (t.slot.c.place == t.step.c.place))
+    .join(t.attempt, t.attempt.c.id == t.step.c.attempt)
+    .where(t.step.c.learner == sa.bindparam("learner_id"), t.step.c.kind == "submit")
+    .order_by(t.step.c.at, t.step.c.id)
+)
+LISTED = (
+    sa.select(
+        t.attempt,
+        sa.func.count(sa.distinct(t.slot.c.place)).label("places"),
+        sa.func.count(sa.distinct(t.step.c.place)).label("answered"),
+        sa.func.coalesce(
+            sa.func.sum(sa.case((t.step.c.kind == "submit", t.step.c.score), else_=0.0)), 0.0
+        ).label("points"),
+    )
+    .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
+    .outerjoin(t.step, (t.step.c.attempt == t.slot.c.attempt) & (t.step.c.place == t.slot.c.place))
+    .where(t.attempt.c.learner == sa.bindparam("learner_id"))
+    .group_by(*t.attempt.c)
+    .order_by(t.attempt.c.started.desc(), t.attempt.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+OPEN = LISTED.where(
+    t.attempt.c.finished.is_(None), t.attempt.c.started > sa.bindparam("since", type_=t.Moment)
+).having(
+    (t.attempt.c.mode == "exam")
+    | (sa.func.count(sa.distinct(t.step.c.place)) < sa.func.count(sa.distinct(t.slot.c.place)))
+)
+
+
+class Store:
+    """All that quizapp keeps, in one database that `upgrade` has prepared."""
+
+    def __init__(self, address: str) -> None:
+        self._database = Database(address)
+
+    def close(self) -> None:
+        """Give all connections back."""
+        self._database.close()
+
+    # -- who
+
+    def learner(self, token_hash: str) -> Learner | None:
+        """The learner who uses this browser, or None for a stranger."""
+        with self._database.reading() as db:
+            row = db.execute(LEARNER, {"token_hash": token_hash}).one_or_none()
+        return Learner(*row) if row else None
+
+    def add_learner(self, learner_id: str, token_hash: str, now: datetime) -> Learner:
+        """Make a guest of a stranger; when two requests of one browser race, both get the same guest."""
+
+        def act(db: sa.Connection) -> Learner:
+            if row := db.execute(LEARNER, {"token_hash": token_hash}).one_or_none():
+                return Learner(*row)
+            db.execute(ADD_LEARNER, {"id": learner_id, "made": now, "answers": 0})
+            db.execute(ADD_SESSION, {"token_hash": token_hash, "learner": learner_id, "made": now})
+            return Learner(learner_id, 0)
+
+        return self._database.write(act)
+
+    # -- attempts
+
+    def add_attempt(self, attempt: Attempt, asked: Iterable[Question], first: Step | None = None) -> None:
+        """Keep a new attempt with what is asked, and its first step where there is one.
+
+        Adding the same attempt again changes nothing. Raises Taken when the id is somebody else's.
+        """
+        questions = list(asked)
+
+        def act(db: sa.Connection) -> None:
+            if not db.execute(ADD_ATTEMPT, _attempt_row(attempt)).rowcount:
+                if not db.execute(ATTEMPT, _mine(attempt.id, attempt.learner)).first():
+                    raise Taken(attempt.id)
+            else:
+                db.execute(ADD_QUESTION, [_question_row(question) for question in questions])
+                db.execute(
+                    ADD_SLOT, [_slot_row(attempt.id, n, s) for n, s in enumerate(attempt.slots, start=1)]
+                )
+            if first:
+                _add_step(db, attempt, first)
+
+        self._database.write(act)
+
+    def attempt(self, attempt_id: str, learner_id: str) -> Attempt:
+        """The learner's attempt as its steps leave it. Raises Missing."""
+        with self._database.reading() as db:
+            rows = db.execute(ATTEMPT, _mine(attempt_id, learner_id)).all()
+        if not rows:
+            raise Missing(attempt_id)
+        return _attempt(rows)
+
+    def question(self, revision: str) -> Question:
+        """A question as it was when it was asked. Raises Missing."""
+        with self._database.reading() as db:
+            body = db.execute(BODY, {"revision": revision}).scalar_one_or_none()
+        if body is None:
+            raise Missing(revision)
+        return revive(json.loads(body))
+
+    def attempts_of(self, learner_id: str, *, most: int) -> tuple[Listed, ...]:
+        """The learner's latest attempts, newest first."""
+        with self._database.reading() as db:
+            rows = db.execute(LISTED, {"learner_id": learner_id, "most": most}).all()
+        return tuple(map(_listed, rows))
+
+    def open_attempts_of(self, learner_id: str, *, since: datetime, most: int) -> tuple[Listed, ...]:
+        """The learner's attempts begun since then that wait for answers or for their end, newest first."""
+        with self._database.reading() as db:
+            rows = db.execute(OPEN, {"learner_id": learner_id, "since": since, "most": most}).all()
+        return tuple(map(_listed, rows))
+
+    # -- steps
+
+    def add_step(self, attempt: Attempt, step: Step) -> bool:
+        """Keep a step once; False when it, or another answer to that place, was there already.
+
+        Durable once this returns. Raises Taken when the step's id was used for something else, NotNow when
+        an exam has ended meanwhile.
+        """
+
+        def act(db: sa.Connection) -> bool:
+            if step.kind == "save" and db.execute(ENDED, {"which": attempt.id}).scalar_one() is not None:
+                raise NotNow("these questions are finished")
+            return _add_step(db, attempt, step)
+
+        return self._database.write(act)
+
+    def finish(self, attempt_id: str, learner_id: str, end: Callable[[Attempt], Sequence[Step]]) -> None:
+        """End an attempt with the steps that `end` makes of it, as it stands in that moment; once.
+
+        `end` may be called more than once and does no input or output. Raises Missing.
+        """
+
+        def act(db: sa.Connection) -> None:
+            rows = db.execute(ATTEMPT, _mine(attempt_id, learner_id)).all()
+            if not rows:
+                raise Missing(attempt_id)
+            attempt = _attempt(rows)
+            if attempt.finished is None:
+                for step in end(attempt):
+                    _add_step(db, attempt, step)
+
+        self._database.write(act)
+
+    def answers_of(self, learner_id: str) -> tuple[Answered, ...]:
+        """All graded answers of a learner, oldest first."""
+        with self._database.reading() as db:
+            rows = db.execute(ANSWERS, {"learner_id": learner_id}).all()
+        return tuple(Answered(**row._asdict() | {"answer": _tuple(row.answer)}) for row in rows)
+
+
+def _add_step(db: sa.Connection, attempt: Attempt, step: Step) -> bool:
+    row = {
+        "id": step.id,
+        "learner": attempt.learner,
+        "attempt": attempt.id,
+        "place": step.place,
+        "kind": step.kind,
+        "answer": json.dumps(step.answer),
+        "sure": step.sure,
+        "score": step.score,
+        "at": step.at,
+    }
+    if not db.execute(ADD_STEP, row).rowcount:
+        known = db.execute(STEP_PLACE, {"step_id": step.id}).one_or_none()
+        if known is not None and tuple(known) != (attempt.id, step.place, attempt.learner):
+            raise Taken(step.id)
+        return False
+    if step.kind == "submit":
+        db.execute(COUNT_ANSWERS, {"who": attempt.learner, "more": 1})
+    if step.kind == "finish":
+        db.execute(FINISH, {"which": attempt.id, "then": step.at})
+    return True
+
+
+def _mine(attempt_id: str, learner_id: str) -> dict[str, str]:
+    return {"attempt_id": attempt_id, "learner_id": learner_id}
+
+
+def _attempt_row(attempt: Attempt) -> dict[str, Any]:
+    return {
+        "id": attempt.id,
+        "learner": attempt.learner,
+        "source": attempt.quiz.source,
+        "of": attempt.quiz.of,
+        "mode": attempt.quiz.mode,
+        "count": attempt.quiz.count,
+        "seed": str(attempt.seed),
+        "started": attempt.started,
+        "finished": attempt.finished,
+    }
+
+
+def _question_row(question: Question) -> dict[str, Any]:
+    body = json.dumps(question.body(), ensure_ascii=False)
+    return {"revision": question.revision, "id": question.id, "body": body}
+
+
+def _slot_row(attempt_id: str, place: int, slot: Slot) -> dict[str, Any]:
+    return {
+        "attempt": attempt_id,
+        "place": place,
+        "question": slot.question,
+        "revision": slot.revision,
+        "shown": json.dumps(slot.shown),
+    }
+
+
+def _tuple(text: str) -> Answer:
+    return tuple(json.loads(text))
+
+
+def _listed(row: Any) -> Listed:
+    return Listed(row.id, _quiz(row), row.started, row.finished, row.places, row.answered, row.points)
+
+
+def _quiz(row: Any) -> Quiz:
+    return Quiz(source=row.source, of=row.of, mode=row.mode, count=row.count)
+
+
+def _attempt(rows: Sequence[Any]) -> Attempt:
+    """One attempt from its rows: one a step, or one a slot without steps, by place and time."""
+    first = rows[0]
+    places = {row.place: row for row in rows}
+    slots = tuple(
+        Slot(question=row.question, revision=row.revision, shown=_tuple(row.shown)) for row in places.values()
+    )
+    bare = Attempt(
+        id=first.id,
+        learner=first.learner,
+        quiz=_quiz(first),
+        seed=int(first.seed),
+        started=first.started,
+        finished=first.finished,
+        slots=slots,
+    )
+    return fold(bare, (_step(row) for row in rows if row.step_id))
+
+
+def _step(row: Any) -> Step:
+    return Step(
+        id=row.step_id,
+        place=row.place,
+        kind=row.kind,
+        at=row.at,
+        answer=_tuple(row.answer),
+        sure=row.sure,
+        score=row.score,
+    )

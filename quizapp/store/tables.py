@@ -1,0 +1,92 @@
+"""The tables. Keys are made by the app, nothing counts up, and all of a learner's rows name the learner."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class Moment(sa.types.TypeDecorator[datetime]):
+    """A time in UTC, kept as whole microseconds since 1970: the same on every database, and sortable."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else int(value.timestamp() * 1_000_000)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+
+
+meta = sa.MetaData()
+
+learner = sa.Table(
+    "learner",
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("answers", sa.Integer, nullable=False),  # how many submit steps there are: may be recounted
+)
+session = sa.Table(
+    "session",  # a browser that a learner uses, known by the hash of its cookie
+    meta,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("made", Moment, nullable=False),
+)
+question = sa.Table(
+    "question",  # every revision that anybody was ever asked, kept once
+    meta,
+    sa.Column("revision", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, nullable=False, index=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+attempt = sa.Table(
+    "attempt",
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("of", sa.Text, nullable=False),
+    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("seed", sa.Text, nullable=False),
+    sa.Column("started", Moment, nullable=False),
+    sa.Column("finished", Moment),  # set by a finish step; practice ends by its last answer instead
+    sa.Index("ix_attempt_learner_started", "learner", "started"),
+)
+slot = sa.Table(
+    "slot",
+    meta,
+    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id"), primary_key=True),
+    sa.Column("place", sa.Integer, primary_key=True),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("revision", sa.Text, sa.ForeignKey("question.revision"), nullable=False),
+    sa.Column("shown", sa.Text, nullable=False),
+)
+step = sa.Table(
+    "step",  # append-only: what a learner did, once, under the id that the browser made
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False),
+    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id"), nullable=False),
+    sa.Column("place", sa.Integer, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("sure", sa.Boolean, nullable=False),
+    sa.Column("score", sa.Float),
+    sa.Column("at", Moment, nullable=False),
+    sa.Index("ix_step_attempt_place", "attempt", "place"),
+    sa.Index("ix_step_learner_at", "learner", "at"),
+    sa.Index(
+        "ux_step_submit",  # a place takes one graded answer, however many tabs send one
+        "attempt",
+        "place",
+        unique=True,
+        sqlite_where=sa.text("kind = 'submit'"),
+        postgresql_where=sa.text("kind = 'submit'"),
+    ),
+)
