@@ -2,7 +2,7 @@ PY ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 DATABASE_URL ?= sqlite:///$(CURDIR)/quizapp.db
-export HOST PORT DATABASE_URL
+export UV_PYTHON_DOWNLOADS := never
 
 UV := .tools/bin/uv
 VENV := .venv
@@ -10,16 +10,19 @@ BIN := $(VENV)/bin
 INSTALL = $(UV) pip install -q --python $(BIN)/python
 
 help:  ## list these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-run: $(VENV)/run.ok  ## set up everything and serve the app
+run: export HOST := $(HOST)
+run: export PORT := $(PORT)
+run: export DATABASE_URL := $(DATABASE_URL)
+run: $(VENV)/run.ok  ## set up everything and serve the app (HOST, PORT, DATABASE_URL)
 	@$(BIN)/quizapp serve --watch
 
 install: $(VENV)/run.ok  ## set up what is needed to serve the app
 
-test: $(VENV)/dev.ok check  ## set up everything and run the whole suite on every CPython found
+test: check  ## set up everything and run the whole suite on every CPython found
 	@$(BIN)/python -m pytest -q -n 2
-	@.ci/other-pythons
+	@MAKE="$(MAKE)" .ci/other-pythons
 
 check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
 	@$(BIN)/ruff check -q .
@@ -37,21 +40,34 @@ screenshots: $(VENV)/dev.ok  ## make the README's pictures again from the runnin
 	@$(BIN)/python -m tests.screenshots docs/screenshots
 
 lock: $(UV)  ## resolve the dependencies anew into requirements/
-	@for name in run dev build; do .ci/lock $$name; done
+	@for name in run dev build; do .ci/lock $$name || exit; done
 
 clean:  ## remove what the other commands made (never the database)
-	rm -rf .venv* .tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-* .tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
+# Neither venv nor ensurepip is needed, which some systems leave out: pip puts uv into a folder, uv does the rest.
 $(UV): requirements/uv.lock
-	@$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "quizapp needs Python 3.11 or newer; run: make PY=python3.11 run")'
-	@echo "Setting up (once)…"
+	@$(CHECK_PY)
+	@$(CHECK_PIP)
+	@echo "Setting up (once) …"
 	@$(PY) -m pip install -q --disable-pip-version-check --root-user-action ignore --no-deps --upgrade --target .tools --require-hashes -r $<
 	@touch $@
 
 $(VENV)/run.ok $(VENV)/dev.ok: $(VENV)/%.ok: requirements/%.lock requirements/build.lock pyproject.toml | $(UV)
-	@$(UV) venv -q --allow-existing --python $(PY) $(VENV)
+	@$(CHECK_PY)
+	@$(UV) venv -q --allow-existing --python "$$($(PY) -c 'import sys; print(sys.executable)')" $(VENV)
 	@$(INSTALL) --require-hashes -r $<
 	@$(INSTALL) --no-deps --build-constraints requirements/build.lock -e .
 	@touch $@
 
+define CHECK_PY
+command -v $(PY) >/dev/null || { echo "quizapp needs Python 3.11 or newer, and there is no $(PY); install it first." >&2; exit 1; }; \
+$(PY) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "quizapp needs Python 3.11 or newer, and $(PY) is %d.%d; name a newer one, as in: make run PY=python3.12" % sys.version_info[:2])'
+endef
+
+define CHECK_PIP
+$(PY) -c 'import pip' 2>/dev/null || { echo "quizapp is set up with pip, and $(PY) has none; install it first (on Debian: apt install python3-pip)." >&2; exit 1; }
+endef
+
+.DELETE_ON_ERROR:
 .PHONY: help run install test check bench screenshots lock clean

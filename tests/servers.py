@@ -79,7 +79,7 @@ class Server:
     def launch(self) -> None:
         """Start without waiting."""
         self._lines = []
-        command = [sys.executable, "-m", "quizapp", "serve", "--port", str(self.port)]
+        command = [sys.executable, "-P", "-m", "quizapp.cli", "serve", "--port", str(self.port)]
         self._process = subprocess.Popen(
             [*command, "--database-url", self.database, *self._options],
             stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ from typing import Any
 from quizapp.bank.lint import Balance, balance
 from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
 from quizapp.bank.schema import schema
-from quizapp.bank.types import TYPES, Answer, Finding, Grade, Note, Option, Question
+from quizapp.bank.types import TYPES, Answer, Finding, Grade, Note, Option, Part, Question, Told
 from quizapp.bank.writing import format_topic, skeleton
 from quizapp.bank.yamlfile import Fault
 
@@ -23,7 +23,9 @@ __all__ = [
     "Misconception",
     "Note",
     "Option",
+    "Part",
     "Question",
+    "Told",
     "Topic",
     "balance",
     "format_topic",

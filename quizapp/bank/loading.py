@@ -5,8 +5,9 @@ from __future__ import annotations
 import difflib
 import gc
 import re
+import reprlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
 from typing import Any, Literal, TypeVar
@@ -16,10 +17,12 @@ from pydantic import BaseModel, Field, ValidationError
 from quizapp.bank import lint
 from quizapp.bank.types import TYPES, Finding, Path, Question
 from quizapp.bank.types.base import Frozen
-from quizapp.bank.yamlfile import Document, Fault, read
+from quizapp.bank.yamlfile import MAX_BYTES, Document, Fault, read
 
-COVER, CONCEPTS, MISCONCEPTIONS = "bank.yaml", "concepts.yaml", "misconceptions.yaml"
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MAX_FAULTS = 1_000
+MAX_QUESTION = 64_000
+"""Characters of one question: what a page and a row of the database bear."""
 Value = TypeVar("Value", bound=BaseModel)
 
 
@@ -27,7 +30,7 @@ class Cover(Frozen):
     """`bank.yaml`: what the bank is called, how topics are ordered, which question ids are gone."""
 
     format: Literal["1"]
-    title: str
+    title: str = Field(min_length=1)
     licence: str = ""
     topics: tuple[str, ...] = ()
     retired: Mapping[str, str] = Field(default_factory=dict)
@@ -37,7 +40,7 @@ class Concept(Frozen):
     """Something a question can measure."""
 
     id: str
-    covers: str
+    covers: str = Field(min_length=1)
 
 
 class ConceptTopic(Frozen):
@@ -59,8 +62,8 @@ class Misconception(Frozen):
 
     id: str
     concepts: tuple[str, ...] = ()
-    wrong: str
-    right: str
+    wrong: str = Field(min_length=1)
+    right: str = Field(min_length=1)
 
 
 class Misconceptions(Frozen):
@@ -72,7 +75,7 @@ class Misconceptions(Frozen):
 class TopicFile(Frozen):
     """A topic file, but for its questions."""
 
-    title: str
+    title: str = Field(min_length=1)
     about: str = ""
     questions: tuple[Any, ...]
 
@@ -129,8 +132,13 @@ def load(*folders: FilePath) -> Bank:
 
 def signature(*folders: FilePath) -> tuple[tuple[str, int, int], ...]:
     """The names, times (ns) and sizes of the bank's files: equal as long as nobody changed one."""
-    stats = [(str(path), path.stat()) for folder in folders for path in _files(folder)]
-    return tuple((path, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
+    return tuple(each for folder in folders for path in _files(folder) for each in _stat(path))
+
+
+def _stat(path: FilePath) -> Iterator[tuple[str, int, int]]:
+    with suppress(OSError):  # gone since the folder was listed
+        stat = path.stat()
+        yield str(path), stat.st_mtime_ns, stat.st_size
 
 
 @contextmanager
@@ -146,38 +154,90 @@ def _no_garbage_collection() -> Iterator[None]:
 
 
 def _files(folder: FilePath) -> list[FilePath]:
-    return sorted(path for path in folder.rglob("*.yaml") if path.is_file())
+    """The YAML files of a bank, but for hidden ones. Those named `.yml` are found too, to be refused."""
+    found = (path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending) if path.is_file())
+    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
+
+
+def _is_hidden(path: FilePath) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+@dataclass(frozen=True)
+class _File:
+    """A file of the bank: its name inside the folder, without the ending, and what it holds."""
+
+    name: str
+    document: Document
+
+
+class _TooManyFaults(Exception):
+    """Enough for one author and one day."""
 
 
 class _Loading:
     """One pass over the folders, gathering values and faults."""
 
     def __init__(self, folders: Iterable[FilePath]) -> None:
-        self.folders = list(folders)
-        self.faults: list[Fault] = []
-        self.warnings: list[Fault] = []
+        self.folders = list({folder.absolute(): folder for folder in folders}.values())
+        self.faults: set[Fault] = set()
+        self.warnings: set[Fault] = set()
         self.covers: list[tuple[Cover, Document]] = []
         self.topics: dict[str, Topic] = {}
         self.concepts: dict[str, Concept] = {}
         self.misconceptions: dict[str, Misconception] = {}
         self.places: dict[str, tuple[Document, Path]] = {}
+        self.questions: dict[str, Question] = {}
+        self.unsure: set[str] = set()
+        """Kinds of id of which some could not be read: no fault then to name one that is not known."""
 
     def bank(self) -> Bank:
-        for folder in self.folders:
-            if not folder.is_dir():
-                self.faults.append(Fault(str(folder), 1, 1, "there is no such folder"))
-        documents = [(name, document) for folder in self.folders for name, document in _documents(folder)]
-        for name, document in documents:
-            self.faults += document.faults
-        for special in (COVER, CONCEPTS, MISCONCEPTIONS):
-            for name, document in documents:
-                if name == special and document.root is not None:
-                    self._special(special, document)
-        for name, document in documents:
-            if name not in (COVER, CONCEPTS, MISCONCEPTIONS) and document.root is not None:
-                self._topic(name.removesuffix(".yaml"), document)
-        self._across()
+        try:
+            self._load()
+        except _TooManyFaults:
+            where = str(self.folders[0])
+            text = f"there are more than {MAX_FAULTS:,} faults; the others show when these are mended"
+            self.faults.add(Fault(where, 1, 1, text))
         return self._result()
+
+    def _load(self) -> None:
+        files = [file for folder in self.folders for file in self._read(folder)]
+        for file in files:
+            self._add(file.document.faults)
+        for special, take in self._specials().items():
+            for file in files:
+                if file.name == special:
+                    take(file.document)
+        for file in files:
+            if file.name not in self._specials():
+                self._topic(file.name, file.document)
+        self._across()
+
+    def _add(self, faults: Iterable[Fault]) -> None:
+        self.faults.update(faults)
+        if len(self.faults) > MAX_FAULTS:
+            raise _TooManyFaults
+
+    def _blame(self, document: Document, path: Path, text: str) -> None:
+        """Note a fault, unless the reader found one at that place: this one would only follow from it."""
+        fault = document.fault(path, text)
+        if not any((seen.line, seen.column) == (fault.line, fault.column) for seen in document.faults):
+            self._add([fault])
+
+    def _read(self, folder: FilePath) -> Iterator[_File]:
+        """The files of a folder, with a fault for each that is none of ours."""
+        if not folder.is_dir():
+            self._add([Fault(str(folder), 1, 1, "there is no such folder")])
+            return
+        files = _files(folder)
+        if not files:
+            self._add([Fault(str(folder), 1, 1, "there is no .yaml file in this folder")])
+        for path in files:
+            if path.suffix == ".yml":
+                self._add([Fault(str(path), 1, 1, "name the file .yaml, or it is not read")])
+            else:
+                name = path.relative_to(folder).with_suffix("").as_posix()
+                yield _File(name, _document(path))
 
     def _result(self) -> Bank:
         order = [topic_id for cover, _ in self.covers for topic_id in cover.topics]
@@ -188,96 +248,136 @@ class _Loading:
             concepts=self.concepts,
             misconceptions=self.misconceptions,
             retired={old: new for cover, _ in self.covers for old, new in cover.retired.items()},
-            faults=tuple(sorted(set(self.faults))),
-            warnings=tuple(sorted(set(self.warnings))),
+            faults=tuple(sorted(self.faults)),
+            warnings=tuple(sorted(self.warnings)),
         )
 
     # -- the files beside the topics
 
-    def _special(self, name: str, document: Document) -> None:
-        match name:
-            case "bank.yaml":
-                if cover := self._validated(Cover, document.root, document, ()):
-                    self.covers.append((cover, document))
-            case "concepts.yaml":
-                if concepts := self._validated(Concepts, document.root, document, ()):
-                    found = [
-                        (("topics", t, "concepts", c), concept)
-                        for t, topic in enumerate(concepts.topics)
-                        for c, concept in enumerate(topic.concepts)
-                    ]
-                    self._catalogue(self.concepts, found, document)
-            case _:
-                if catalogue := self._validated(Misconceptions, document.root, document, ()):
-                    listed = [
-                        (("misconceptions", n), each) for n, each in enumerate(catalogue.misconceptions)
-                    ]
-                    self._catalogue(self.misconceptions, listed, document)
+    def _specials(self) -> dict[str, Callable[[Document], None]]:
+        return {
+            "bank": self._cover,
+            "concepts": self._concepts,
+            "misconceptions": self._misconceptions,
+        }
 
-    def _catalogue(
-        self, known: dict[str, Any], found: Iterable[tuple[Path, Any]], document: Document
-    ) -> None:
-        for path, value in found:
-            if not SLUG.fullmatch(value.id):
-                self.faults.append(document.fault((*path, "id"), _slug_text(value.id)))
-            elif value.id in known:
-                self.faults.append(document.fault((*path, "id"), f"the id '{value.id}' is used twice"))
-            known.setdefault(value.id, value)
+    def _cover(self, document: Document) -> None:
+        if cover := self._validated(Cover, document.root, document, ()):
+            self.covers.append((cover, document))
+
+    def _concepts(self, document: Document) -> None:
+        if found := self._catalogue("concept", Concepts, document):
+            for t, topic in enumerate(found.topics):
+                for c, concept in enumerate(topic.concepts):
+                    self._list(self.concepts, concept, document, ("topics", t, "concepts", c))
+
+    def _misconceptions(self, document: Document) -> None:
+        if found := self._catalogue("misconception", Misconceptions, document):
+            for number, each in enumerate(found.misconceptions):
+                path: Path = ("misconceptions", number)
+                self._list(self.misconceptions, each, document, path)
+                for place, concept in enumerate(each.concepts):
+                    if text := self._unknown_id("concept", concept, self.concepts):
+                        self._blame(document, (*path, "concepts", place), text)
+
+    def _catalogue(self, kind: str, model: type[Value], document: Document) -> Value | None:
+        found = self._validated(model, document.root, document, ())
+        if found is None or not document.whole:
+            self.unsure.add(kind)
+        return found
+
+    def _list(self, known: dict[str, Any], value: Any, document: Document, path: Path) -> None:
+        if not SLUG.fullmatch(value.id):
+            self._blame(document, (*path, "id"), _slug_text(value.id))
+        elif value.id in known:
+            self._blame(document, (*path, "id"), f"the id '{value.id}' is used twice")
+        known.setdefault(value.id, value)
 
     # -- topics and questions
 
     def _topic(self, topic_id: str, document: Document) -> None:
         if not all(SLUG.fullmatch(part) for part in topic_id.split("/")):
-            self.faults.append(
-                document.fault((), "name the file in lower-case words, like 'event-loop.yaml'")
-            )
+            self._blame(document, (), "name the file in lower-case words, like 'event-loop.yaml'")
         if topic_id in self.topics:
-            self.faults.append(
-                document.fault((), f"the topic '{topic_id}' is already in another bank folder")
-            )
+            self._blame(document, (), f"the topic '{topic_id}' is already in another bank folder")
             return
+        if not document.whole:
+            self.unsure.add("question")
         topic = self._validated(TopicFile, document.root, document, ())
-        if topic is None:
-            return
+        raws = document.root.get("questions") if isinstance(document.root, dict) else None
         questions = [
             question
-            for number, raw in enumerate(topic.questions)
+            for number, raw in enumerate(raws if isinstance(raws, list) else [])
             if (question := self._question(topic_id, raw, document, ("questions", number)))
         ]
-        self.topics[topic_id] = Topic(topic_id, topic.title, topic.about, tuple(questions))
+        title, about = (topic.title, topic.about) if topic else (topic_id, "")
+        self.topics[topic_id] = Topic(topic_id, title, about, tuple(questions))
 
     def _question(self, topic_id: str, raw: Any, document: Document, path: Path) -> Question | None:
-        made = _typed(raw)
-        if isinstance(made, Finding):
-            self.faults.append(document.fault((*path, *made.path), made.text))
+        unnamed = _unnamed(raw)
+        for finding in unnamed:
+            self._blame(document, (*path, *finding.path), finding.text)
+        kind = str(raw.get("type")) if isinstance(raw, dict) else ""
+        if kind not in TYPES:
+            self.unsure.add("question")
             return None
-        body = {key: value for key, value in raw.items() if key != "type"} | {"id": f"{topic_id}/{raw['id']}"}
-        question = self._validated(made, body, document, path)
+        body = {key: value for key, value in raw.items() if key != "type"}
+        body["id"] = f"{topic_id}/{raw.get('id', '')}"
+        is_new = self._place(body["id"], document, path)
+        question, sound = self._built(TYPES[kind], body, document, path)
         if question is None:
             return None
-        if question.id in self.places:
-            self.faults.append(
-                document.fault((*path, "id"), f"the id '{raw['id']}' is used twice in this topic")
-            )
-            return None
-        self.places[question.id] = (document, path)
         findings = [*question.faults(), *self._unknown_ids(question)]
-        self.faults += [document.fault((*path, *finding.path), finding.text) for finding in findings]
+        for finding in findings:
+            self._blame(document, (*path, *finding.path), finding.text)
         self._warn(question, document, path)
-        return None if findings else question
+        if findings or unnamed or not sound or not is_new:
+            return None
+        self.questions[question.id] = question
+        return question
+
+    def _place(self, question_id: str, document: Document, path: Path) -> bool:
+        """Note where a question stands; False when another has its id."""
+        slug = question_id.rpartition("/")[2]
+        if slug and question_id in self.places:
+            line = document.mark((*self.places[question_id][1], "id"))[0]
+            self._blame(document, (*path, "id"), f"the id '{slug}' is used twice, first in line {line}")
+            return False
+        self.places[question_id] = (document, path)
+        return True
+
+    def _built(
+        self, model: type[Question], body: dict[str, Any], document: Document, path: Path
+    ) -> tuple[Question | None, bool]:
+        """The question, and whether it is sound. Without unknown keys it may be looked at further."""
+        if len(str(body)) > MAX_QUESTION:
+            self._blame(document, path, f"the question has more than {MAX_QUESTION:,} characters")
+            return None, False
+        if question := self._validated(model, body, document, path):
+            return question, True
+        try:
+            return model.model_validate(body, extra="ignore"), False
+        except ValidationError:
+            return None, False
 
     def _warn(self, question: Question, document: Document, path: Path) -> None:
         for finding in lint.wishes(question):
             text = f"{finding.text} [{finding.rule}]"
-            self.warnings.append(document.fault((*path, *finding.path), text))
+            self.warnings.add(document.fault((*path, *finding.path), text))
 
     def _unknown_ids(self, question: Question) -> Iterator[Finding]:
         for number, concept in enumerate(question.concepts):
-            if concept not in self.concepts:
-                yield Finding(("concepts", number), _unknown("concept", concept, self.concepts))
+            if text := self._unknown_id("concept", concept, self.concepts):
+                yield Finding(("concepts", number), text)
         for path, misconception in question.misconceptions():
-            if misconception not in self.misconceptions:
-                yield Finding(path, _unknown("misconception", misconception, self.misconceptions))
+            if text := self._unknown_id("misconception", misconception, self.misconceptions):
+                yield Finding(path, text)
+
+    def _unknown_id(self, kind: str, given: str, known: Mapping[str, Any]) -> str:
+        """What to say of an id that is not known; nothing when it is, or when that can't be told."""
+        if given in known or kind in self.unsure:
+            return ""
+        return _unknown(kind, given, known) if known else f"unknown {kind} '{given}': {kind}s.yaml lists none"
 
     # -- what only the whole shows
 
@@ -285,57 +385,73 @@ class _Loading:
         for cover, document in self.covers:
             for number, topic_id in enumerate(cover.topics):
                 if not any(f"{known}/".startswith(f"{topic_id}/") for known in self.topics):
-                    text = _unknown("topic", topic_id, self.topics)
-                    self.faults.append(document.fault(("topics", number), text))
+                    self._blame(document, ("topics", number), _unknown("topic", topic_id, self.topics))
+                elif topic_id in cover.topics[:number]:
+                    self._blame(document, ("topics", number), f"the topic '{topic_id}' stands here twice")
             for old, new in cover.retired.items():
-                if old in self.places:
-                    where, path = self.places[old]
-                    self.faults.append(
-                        where.fault((*path, "id"), f"the id '{old}' is retired; take a new one")
-                    )
-                if new and new not in self.places:
-                    self.faults.append(
-                        document.fault(("retired", old), _unknown("question", new, self.places))
-                    )
+                self._retired(cover, document, old, new)
+        for text in lint.lopsided(self.questions.values()):
+            path = self.covers[0][1].path if self.covers else str(self.folders[0])
+            self.warnings.add(Fault(path, 1, 1, text))
+
+    def _retired(self, cover: Cover, document: Document, old: str, new: str) -> None:
+        if old in self.places:
+            where, path = self.places[old]
+            self._blame(where, (*path, "id"), f"the id '{old}' is retired; take a new one")
+        if "/" not in old:
+            text = f"'{old}' is no question; write topic/question"
+            self._blame(document, ("retired", old, "@key"), text)
+        if new in cover.retired:
+            self._blame(document, ("retired", old), f"'{new}' is retired too; name what replaced it")
+        elif new and (text := self._unknown_id("question", new, self.places)):
+            self._blame(document, ("retired", old), text)
 
     def _validated(self, model: type[Value], raw: Any, document: Document, path: Path) -> Value | None:
+        if raw is None:  # not even readable, and the reader has said so
+            return None
         try:
             return model.model_validate(raw)
         except ValidationError as error:
             for problem in error.errors(include_url=False):
                 inner = tuple(problem["loc"])
-                self.faults.append(
-                    document.fault(
-                        _spot(document, (*path, *inner), problem["type"]), _plain(model, inner, problem)
-                    )
-                )
+                spot = _spot(document, (*path, *inner), problem["type"])
+                self._blame(document, spot, _plain(model, inner, problem))
             return None
 
 
-def _documents(folder: FilePath) -> Iterator[tuple[str, Document]]:
-    for path in _files(folder):
-        yield path.relative_to(folder).as_posix(), read(str(path), path.read_bytes())
+def _document(path: FilePath) -> Document:
+    try:
+        with path.open("rb") as file:
+            return read(str(path), file.read(MAX_BYTES + 1))
+    except OSError as error:
+        fault = Fault(str(path), 1, 1, f"the file can't be read: {error.strerror}")
+        return Document(str(path), faults=[fault], whole=False)
 
 
-def _typed(raw: Any) -> type[Question] | Finding:
-    """The type a raw question asks for, or what keeps it from being one."""
+def _unnamed(raw: Any) -> list[Finding]:
+    """What keeps a raw question from having an id and a type."""
     if not isinstance(raw, dict):
-        return Finding((), "a question is a mapping with 'id', 'type', 'prompt' …")
-    if not isinstance(slug := raw.get("id"), str) or not SLUG.fullmatch(slug):
-        return Finding(("id",), _slug_text(slug))
-    if not isinstance(name := raw.get("type"), str) or name not in TYPES:
-        return Finding(("type",), _unknown("type", str(name or ""), TYPES))
-    return TYPES[name]
+        return [Finding((), "a question is a mapping: id, type, level, concepts, prompt …")]
+    findings = []
+    if "id" not in raw:
+        findings.append(Finding((), "'id' is missing"))
+    elif not isinstance(slug := raw["id"], str) or not SLUG.fullmatch(slug):
+        findings.append(Finding(("id",), _slug_text(slug)))
+    if "type" not in raw:
+        findings.append(Finding((), f"'type' is missing; it is one of {', '.join(TYPES)}"))
+    elif not isinstance(name := raw["type"], str) or name not in TYPES:
+        findings.append(Finding(("type",), _unknown("type", str(name), TYPES)))
+    return findings
 
 
 def _slug_text(slug: Any) -> str:
-    return f"an id in lower-case words is needed, like 'calling-does-not-run', not {slug!r}"
+    return f"an id in lower-case words is needed, like 'calling-does-not-run', not {reprlib.repr(slug)}"
 
 
 def _unknown(what: str, given: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(given, list(known), n=1)
+    near = difflib.get_close_matches(given[:80], list(known), n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
-    return f"unknown {what} '{given}'{hint}"
+    return f"unknown {what} '{given[:80]}'{hint}"
 
 
 def _rank(topic_id: str, order: list[str]) -> tuple[int, str]:
@@ -351,20 +467,37 @@ def _spot(document: Document, path: Path, kind: str) -> Path:
 
 def _plain(model: type[BaseModel], loc: Path, problem: Any) -> str:
     """pydantic's message in the words of this project."""
-    name = str(loc[-1]) if loc else "this"
-    say: dict[str, Callable[[], str]] = {
-        "extra_forbidden": lambda: _unknown("key", name, _fields_at(model, loc)),
-        "missing": lambda: f"'{name}' is missing",
-        "string_type": lambda: f"'{name}' must be text",
-        "tuple_type": lambda: f"'{name}' must be a list",
-        "model_type": lambda: f"'{name}' must be a mapping of keys",
-        "mapping_type": lambda: f"'{name}' must be a mapping of keys",
-        "dict_type": lambda: f"'{name}' must be a mapping of keys",
-        "string_too_short": lambda: f"'{name}' must not be empty",
-        "literal_error": lambda: f"'{name}' must be {problem['ctx']['expected']}, not {problem['input']!r}",
-        "float_parsing": lambda: f"'{name}' must be a number, not {problem['input']!r}",
+    name = _named(loc)
+    kind: str = problem["type"]
+    given, context = reprlib.repr(problem["input"]), problem.get("ctx", {})
+    if kind == "extra_forbidden":
+        return _unknown("key", str(loc[-1]), _fields_at(model, loc))
+    say = {
+        "missing": f"{name} is missing",
+        "string_type": f"{name} must be text",
+        "tuple_type": f"{name} must be a list",
+        "model_type": f"{name} must be a mapping of keys",
+        "mapping_type": f"{name} must be a mapping of keys",
+        "dict_type": f"{name} must be a mapping of keys",
+        "string_too_short": f"{name} must not be empty",
+        "too_long": f"{name} has more than {context.get('max_length')} entries",
+        "literal_error": f"{name} must be {context.get('expected')}, not {given}",
+        "float_parsing": f"{name} must be a number, not {given}",
+        "float_type": f"{name} must be a number",
+        "finite_number": f"{name} must be a number, not {given}",
+        "greater_than_equal": f"{name} must not be negative",
     }
-    return say.get(problem["type"], lambda: f"'{name}': {problem['msg']}")()
+    return say.get(kind, f"{name}: {problem['msg']}")
+
+
+def _named(loc: Path) -> str:
+    """A value in words: its key, or its number in a list."""
+    match loc:
+        case (*_, str(key)):
+            return f"'{key}'"
+        case (*_, str(key), int(number)):
+            return f"entry {number + 1} of '{key}'"
+    return "the file"
 
 
 def _fields_at(model: type[BaseModel], loc: Path) -> list[str]:

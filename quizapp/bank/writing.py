@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import pairwise
 
 from quizapp.bank.types import TYPES
-from quizapp.bank.yamlfile import Document, read
+from quizapp.bank.yamlfile import Document, decoded, read
 
 FIRST = ("id", "type", "level", "concepts", "prompt", "code", "run")
 LAST = ("explanation", "sources", "waive")
+
+LAID_OUT = "the file is laid out in a way that can't be put in order; write one key a line"
 
 Block = list[str]
 
@@ -21,14 +23,22 @@ def format_topic(text: str) -> str:
     document = read("topic", text.encode())
     if document.faults:
         raise ValueError("the file has faults; mend them first")
-    rows = [row.rstrip() for row in text.rstrip().splitlines()]
-    starts = [document.marks["questions", n][0] - 1 for n in range(len(document.root["questions"]))]
+    rows = decoded(text.encode()).rstrip().split("\n")
+    try:
+        result = _formatted(document, [row if row.strip() else "" for row in rows])
+    except (KeyError, StopIteration) as error:
+        raise ValueError(LAID_OUT) from error
+    if read("topic", result.encode()).root != document.root:
+        raise ValueError(LAID_OUT)
+    return result
+
+
+def _formatted(document: Document, rows: Block) -> str:
+    starts = _starts(document)
     if not starts:
         return "\n".join(rows) + "\n"
-    head, pieces = (
-        rows[: starts[0]],
-        [rows[a:b] for a, b in zip(starts, [*starts[1:], len(rows)], strict=True)],
-    )
+    head = rows[: starts[0]]
+    pieces = [rows[begin:end] for begin, end in pairwise([*starts, len(rows)])]
     lead = _pop_comments(head, indent=document.marks["questions", 0][1] - 2)
     done: list[Block] = []
     for number, piece in enumerate(pieces):
@@ -36,13 +46,19 @@ def format_topic(text: str) -> str:
         done.append([*lead, *_ordered(document, number, piece, starts[number])])
         lead = tail
     blocks = ["\n".join(block) for block in [_trimmed(head), *done]]
-    result = "\n\n".join(blocks) + "\n" + ("\n".join(lead) + "\n" if lead else "")
-    if read("topic", result.encode()).root != document.root:
-        raise ValueError("the file is laid out in a way that can't be put in order; write one key a line")
-    return result
+    return "\n\n".join(blocks) + "\n" + ("\n".join(lead) + "\n" if lead else "")
 
 
-def _ordered(document: Document, number: int, piece: Block, start: int) -> Iterator[str]:
+def _starts(document: Document) -> list[int]:
+    """The rows where questions begin; raises ValueError when the file is no topic."""
+    root = document.root
+    questions = root.get("questions") if isinstance(root, dict) else None
+    if not isinstance(questions, list) or not all(isinstance(each, dict) and each for each in questions):
+        raise ValueError("this is no topic file: a list of questions is missing")
+    return [document.marks["questions", number][0] - 1 for number in range(len(questions))]
+
+
+def _ordered(document: Document, number: int, piece: Block, start: int) -> Block:
     """The lines of one question, its keys in the house order."""
     question = document.root["questions"][number]
     column = document.marks["questions", number][1] - 1
@@ -58,9 +74,8 @@ def _ordered(document: Document, number: int, piece: Block, start: int) -> Itera
         lead = tail
     rows = [row for key in _house_order(question) for row in blocks[key]] + lead
     first = next(place for place, row in enumerate(rows) if not row.lstrip().startswith("#"))
-    yield from (row[max(0, column - 2) :] if row.startswith(" " * column) else row for row in rows[:first])
-    yield margin + rows[first][column:]
-    yield from rows[first + 1 :]
+    above = [row[max(0, column - 2) :] if row.startswith(" " * column) else row for row in rows[:first]]
+    return [*above, margin + rows[first][column:], *rows[first + 1 :]]
 
 
 def _house_order(question: dict[str, object]) -> list[str]:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import codecs
+import itertools
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +16,24 @@ from quizapp.bank.types import Path
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 MAX_DEPTH = 12
 MAX_BYTES = 1_000_000
-MAX_RETRIES = 50
+MAX_FAULTS = 200
+MAX_TRIES = 50
+MAX_READ = 5_000_000
+"""Characters that reading one file over and over, to find all its faults, may cost."""
+
+HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue0ff\ufeff\ufffe\uffff]")
+"""Control characters, marks and other breaks that an author can't see and hardly meant."""
+
+SPECIAL = "`@%:\"'[]{}*&!|>?-,\\"
+STAND_IN = {char: chr(0xE000 + number) for number, char in enumerate(SPECIAL)}
+MEANT = {ord(stand_in): char for char, stand_in in STAND_IN.items()}
+
+OPENED = re.compile(r"""(\s*(?:- +)*(?:[\w-]+: +)?)["'\[{*&!]""")
+TAB = "a tab; write spaces (tabs may stand in quotes and in blocks)"
+KEY_ALONE = re.compile(r"\s*(- +)*[\w.-]+")
+ITEM = re.compile(r"( *)- ")
+QUOTED = re.compile(r"""(\s*(?:- +)*(?:[\w-]+: +)?)(["'])""")
+KEYISH = re.compile(r"\s*(- |[\w-]+:( |$))")
 
 Mark = tuple[int, int]
 """Line and column, both counted from 1."""
@@ -40,6 +60,8 @@ class Document:
     root: Any = None
     marks: dict[Path, Mark] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    whole: bool = True
+    """False when parts of the file could not be read, so `root` lacks them."""
 
     def mark(self, path: Path) -> Mark:
         """Where the value at this path stands, or the nearest value around it."""
@@ -52,81 +74,255 @@ class Document:
         return Fault(self.path, *self.mark(path), text)
 
 
-def read(path: str, content: bytes) -> Document:
-    """Read one document. Never raises: what can't be read is in `faults`, and `root` is then None."""
+def read(path: str, content: bytes, loader: Any = LOADER) -> Document:
+    """Read one document. Never raises: what can't be read is in `faults`; `root` is None when nothing can."""
     document = Document(path)
     try:
-        if len(content) > MAX_BYTES:
-            raise ValueError(
-                f"the file has {len(content):,} bytes; {MAX_BYTES:,} are allowed, so split the topic"
-            )
-        text = content.decode("utf-8-sig")
+        text = decoded(content)
+    except UnicodeDecodeError as error:
+        before = error.object[: error.start].decode()
+        _stop(document, *_end(before), "this is not UTF-8; save the file with the encoding UTF-8")
     except ValueError as error:
-        reason = "the file is not UTF-8 text" if isinstance(error, UnicodeDecodeError) else str(error)
-        document.faults.append(Fault(path, 1, 1, reason))
-        return document
-    _parse(document, text)
+        _stop(document, 1, 1, str(error))
+    else:
+        _Reading(document, text, loader).run()
     return document
 
 
-def _parse(document: Document, text: str) -> None:
-    """Read the text. A character that stops the parser is a fault; put aside, the reading goes on."""
-    found: list[Fault] = []
-    for _ in range(MAX_RETRIES):
-        document.marks, document.faults = {}, []
-        reader = _Reader(document, text)
-        try:
-            document.root = reader.document()
-            break
-        except yaml.MarkedYAMLError as error:
-            fault, mended = _syntax_fault(document.path, text, error)
-        except yaml.YAMLError as error:
-            fault, mended = Fault(document.path, 1, 1, f"the file can't be read as YAML: {error}"), None
-        document.root = None
-        found.append(fault)
-        if mended is None:
-            break
-        text = mended
-    document.faults = sorted({*found, *document.faults})
-    if found:
-        document.root = None
+def decoded(content: bytes) -> str:
+    r"""The text of a file, its lines ended by `\n`. Raises ValueError when it is too long or not UTF-8."""
+    if len(content) > MAX_BYTES:
+        size = f"{len(content):,} bytes; {MAX_BYTES:,} are allowed"
+        raise ValueError(f"the file has {size}, so make the topic a folder of smaller files")
+    return content.removeprefix(codecs.BOM_UTF8).decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _syntax_fault(path: str, text: str, error: yaml.MarkedYAMLError) -> tuple[Fault, str | None]:
-    """The fault in plain words, and the text with the guilty character replaced, where that helps."""
-    mark = error.problem_mark or error.context_mark
-    line, column = (mark.line, mark.column) if mark else (0, 0)
-    rows = text.split("\n")
-    row = rows[line] if line < len(rows) else ""
-    char = row[column : column + 1]
-    problem = error.problem or "this is not YAML"
-    fault = Fault(path, line + 1, column + 1, problem)
-    if "cannot start any token" in problem and char:
-        said = f'text that begins with {char} needs quotes: write "{char}…"'
-    elif "mapping values are not allowed" in problem and char == ":":
-        said = "text that holds ': ' needs quotes around all of it"
-    else:
-        return fault, None
-    rows[line] = row[:column] + "x" + row[column + 1 :]
-    return Fault(path, line + 1, column + 1, said), "\n".join(rows)
+def _stop(document: Document, line: int, column: int, text: str) -> None:
+    document.faults.append(Fault(document.path, line, column, text))
+    document.root, document.whole = None, False
+
+
+def _end(text: str) -> Mark:
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+class _Reading:
+    """Reads a text as often as it takes to find all its faults.
+
+    A fault that stops the parser is noted. Then the guilty character is replaced by a stand-in that means the
+    same, or, where that does not help, the item around it is left out, and the reading begins again.
+    """
+
+    def __init__(self, document: Document, text: str, loader: Any) -> None:
+        self.document, self.loader = document, loader
+        self.found: dict[Mark, Fault] = {}
+        for match in itertools.islice(HIDDEN.finditer(text), MAX_FAULTS):
+            name = f"U+{ord(match[0]):04X}"
+            self.note(*_end(text[: match.start()]), f"the character {name} can't be seen; take it out")
+        self.rows = HIDDEN.sub(" ", text).split("\n")
+        self.tries = min(MAX_TRIES, 1 + MAX_READ // (len(text) + 1))
+
+    def note(self, line: int, column: int, text: str) -> None:
+        self.found.setdefault((line, column), Fault(self.document.path, line, column, text))
+
+    def run(self) -> None:
+        for _ in range(self.tries):
+            self.document.marks, self.document.faults = {}, []
+            try:
+                self.document.root = _Reader(self.document, self.rows, self.loader).document()
+                break
+            except yaml.MarkedYAMLError as error:
+                if not self.mended(_Trouble.of(error, self.rows)):
+                    break
+            except (_TooManyFaults, yaml.YAMLError) as error:
+                self.note(1, 1, f"the file can't be read as YAML: {error}")
+                break
+        else:
+            self.document.whole = False
+        if self.document.root is None:
+            self.document.whole = False
+        self.document.faults = sorted({*self.document.faults, *self.found.values()})
+
+    def mended(self, trouble: _Trouble) -> bool:
+        """Note the trouble and get it out of the way; False when the reading can't go on."""
+        self.note(trouble.line + 1, trouble.column + 1, trouble.text)
+        row = self.rows[trouble.line]
+        if trouble.instead:
+            self.rows[trouble.line] = row[: trouble.column] + trouble.instead + row[trouble.column + 1 :]
+            return True
+        self.document.whole = False
+        return self.left_out(trouble.line)
+
+    def left_out(self, line: int) -> bool:
+        """Leave out the item of the file's outermost list that this line belongs to."""
+        begins = [number for number, row in enumerate(self.rows) if ITEM.match(row)]
+        outer = min((len(self.rows[n]) - len(self.rows[n].lstrip()) for n in begins), default=0)
+        begins = [number for number in begins if self.rows[number].startswith(" " * outer + "- ")]
+        first = max((number for number in begins if number <= line), default=None)
+        if first is None or len(begins) < 2:
+            return False
+        after = min((number for number in begins if number > line), default=len(self.rows))
+        self.rows[first:after] = [""] * (after - first)
+        return True
+
+
+@dataclass(frozen=True)
+class _Trouble:
+    """What stopped the parser, in plain words, and the character that may stand there instead.
+
+    Line and column count from 0, as in the parser.
+    """
+
+    line: int
+    column: int
+    text: str
+    instead: str = ""
+
+    @classmethod
+    def of(cls, error: yaml.MarkedYAMLError, rows: list[str]) -> _Trouble:
+        here = _inside(error.problem_mark or error.context_mark, rows)
+        start = _inside(error.context_mark or error.problem_mark, rows)
+        if quote := _open_quote(rows, here[0]):
+            return cls(*quote, "the quote that opens here is never closed")
+        said = f"{error.context or ''}: {error.problem or ''}"
+        for pattern, explain in EXPLAINED:
+            if re.search(pattern, said):
+                return explain(rows, here, start)
+        return cls(*here, f"this is not YAML: {error.problem}")
+
+
+def _inside(mark: Any, rows: list[str]) -> Mark:
+    """The line and column of a parser's mark, from 0, at most at the last character of the file."""
+    line = min(mark.line, len(rows) - 1) if mark else 0
+    while line and not rows[line].strip():
+        line -= 1
+    at_mark = mark and mark.line == line
+    return line, min(mark.column, len(rows[line])) if at_mark else max(0, len(rows[line].rstrip()) - 1)
+
+
+# What to say about the parser's errors. The C parser and the pure one word them differently.
+
+
+def _needs_quotes(rows: list[str], place: Mark) -> _Trouble:
+    char = rows[place[0]][place[1] : place[1] + 1]
+    if char in ("", "\t"):
+        return (
+            _Trouble(*place, TAB, " ") if char else _Trouble(*place, "the file ends in the middle of a list")
+        )
+    text = f"text that begins with {char} needs quotes around all of it, or a block: | and a new line"
+    return _Trouble(*place, text, STAND_IN.get(char, ""))
+
+
+def _colon(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    line, column = here
+    before = rows[line][:column]
+    if KEY_ALONE.fullmatch(before):
+        key = before.split()[-1]
+        text = (
+            f"is '{key}' a key? Then line it up with the keys above it. If it is text, the text needs quotes"
+        )
+        return _Trouble(line, len(before) - len(key), text)
+    return _Trouble(line, column, "text that holds ': ' needs quotes around all of it", STAND_IN[":"])
+
+
+def _out_of_line(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    line, column = here
+    opened = OPENED.match(rows[line])
+    if opened and len(opened[1]) < column:
+        return _needs_quotes(rows, (line, len(opened[1])))
+    text = "this does not line up with what stands above it; keys that belong together begin in one column"
+    return _Trouble(line, column, text)
+
+
+def _open_quote(rows: list[str], line: int) -> Mark | None:
+    """A quote in the lines above, not closed before the next key: what follows is read the wrong way."""
+    for number in range(line - 1, max(-1, line - 40), -1):
+        opened = QUOTED.match(rows[number])
+        if opened and _count(rows[number], opened[2]) % 2:
+            inside = itertools.takewhile(lambda row: not KEYISH.match(row), rows[number + 1 :])
+            if not any(opened[2] in row for row in inside):
+                return number, len(opened[1])
+    return None
+
+
+def _count(row: str, quote: str) -> int:
+    return row.replace("\\" + quote, "").replace(quote * 3, "").count(quote)
+
+
+def _escape(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    line, column = here
+    column = max(0, rows[line].rfind("\\", 0, column + 1))
+    text = r"inside double quotes \ begins an escape; write \\ or use single quotes"
+    return _Trouble(line, column, text, STAND_IN["\\"] if rows[line][column : column + 1] == "\\" else "")
+
+
+def _bracket(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    char = rows[start[0]][start[1] : start[1] + 1]
+    text = (
+        f"{char} opens a list here that is not closed, or a comma is missing; if it begins a text, quote it"
+    )
+    return _Trouble(*start, text)
+
+
+def _begins(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    return _needs_quotes(rows, start)
+
+
+def _stands(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    return _needs_quotes(rows, here)
+
+
+def _tab(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    return _Trouble(*here, TAB, " ")
+
+
+Explain = Callable[[list[str], Mark, Mark], _Trouble]
+
+
+def _at_start(text: str) -> Explain:
+    return lambda rows, here, start: _Trouble(start[0], start[1], text)
+
+
+EXPLAINED: list[tuple[str, Explain]] = [
+    (r"tab character", _tab),
+    (r"start any token|(keys|entries) are not allowed|node content", _stands),
+    (r"mapping values are not allowed", _colon),
+    (r"comment or (a )?line break|(scanning|parsing) an? (alias|anchor|tag)|undefined tag handle", _begins),
+    (r"quoted scalar: found unexpected", _at_start("the quote that opens here is never closed")),
+    (r"escape|expected escape sequence", _escape),
+    (r"flow (sequence|mapping)", _bracket),
+    (r"expected key|<block end>|'-' indicator", _out_of_line),
+    (
+        r"could not find expected ':'",
+        _at_start("this is neither 'key: value' nor part of the text above; indent the text under its key"),
+    ),
+    (r"directive", _at_start("a line can't begin with %; quote the text")),
+    (r"document start", _at_start("nothing can follow '...'; take that line out")),
+]
+
+
+class _TooManyFaults(Exception):
+    def __str__(self) -> str:
+        return f"there are more than {MAX_FAULTS} faults"
 
 
 class _Reader:
     """Turns parser events into values, refusing what would be guessed or lost."""
 
-    def __init__(self, document: Document, text: str) -> None:
+    def __init__(self, document: Document, rows: list[str], loader: Any) -> None:
         self.found = document
-        self.rows = text.split("\n")
-        self.events: Iterator[Any] = yaml.parse(text, Loader=LOADER)
+        self.rows = rows
+        self.has_tabs = any("\t" in row for row in rows)
+        self.events: Iterator[Any] = yaml.parse("\n".join(rows), Loader=loader)
 
     def document(self) -> Any:
         event = self.next_content()
         if event is None:
-            self.refuse(None, "the file is empty")
+            self.refuse((1, 1), "the file is empty")
             return None
         root = self.value(event, ())
         if extra := self.next_content():
-            self.refuse(extra, "a second document begins here; a file holds one")
+            self.refuse(self.place(extra), "a second document begins here; a file holds one")
         return root
 
     def next_content(self) -> Any:
@@ -139,37 +335,66 @@ class _Reader:
         )
         return next((event for event in self.events if not isinstance(event, around)), None)
 
-    def refuse(self, event: Any, text: str) -> None:
-        line, column = (event.start_mark.line, event.start_mark.column) if event else (0, 0)
-        self.found.faults.append(Fault(self.found.path, line + 1, column + 1, text))
+    def place(self, event: Any) -> Mark:
+        line, column = event.start_mark.line, event.start_mark.column
+        if line >= len(self.rows):  # the C parser sets what is missing at the end of the file behind it
+            return len(self.rows), len(self.rows[-1]) + 1
+        return line + 1, column + 1
+
+    def refuse(self, place: Mark, text: str) -> None:
+        if len(self.found.faults) >= MAX_FAULTS:
+            raise _TooManyFaults
+        self.found.faults.append(Fault(self.found.path, *place, text))
 
     def value(self, event: Any, path: Path) -> Any:
-        self.found.marks[path] = (event.start_mark.line + 1, event.start_mark.column + 1)
+        place = self.found.marks[path] = self.place(event)
         if isinstance(event, yaml.AliasEvent):
-            self.refuse(event, f"'*{event.anchor}' is an alias; write the text out (or quote it)")
-            return ""
+            self.refuse(place, f"'*{event.anchor}' is an alias; write the text out (or quote it)")
+            return f"*{event.anchor}"
         if event.anchor:
-            self.refuse(event, f"'&{event.anchor}' is an anchor; take it out (or quote the text)")
-        if event.tag and event.tag != "!":
-            self.refuse(event, f"'{event.tag}' is a tag; take it out (or quote the text)")
+            self.refuse(place, f"'&{event.anchor}' is an anchor; take it out (or quote the text)")
+        if event.tag:
+            self.refuse(place, f"'{event.tag}' is a tag; take it out (or quote the text)")
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if len(path) >= MAX_DEPTH:
-            return self.too_deep(event)
+            return self.too_deep(place)
         return self.mapping(path) if isinstance(event, yaml.MappingStartEvent) else self.sequence(path)
 
     def scalar(self, event: Any) -> str:
+        text = str(event.value)
         if not event.style:  # '' from the C parser, None from the pure one: plain text
-            rest = self.rows[event.end_mark.line][event.end_mark.column :] if self.rows else ""
-            if rest.lstrip().startswith("#"):
-                self.refuse(
-                    event,
-                    "the text after '#' would be lost; quote the text, or give the comment a line of its own",
-                )
-        return str(event.value).rstrip("\n")
+            self.watch_loss(event)
+            if self.has_tabs:
+                text = self.without_tabs(event)
+        elif event.style in "|>":
+            text = text.removesuffix("\n")
+        if not text.isprintable() and (hidden := HIDDEN.search(text.translate(MEANT))):
+            self.refuse(
+                self.place(event), f"the character U+{ord(hidden[0]):04X} can't be shown; take it out"
+            )
+        return text.translate(MEANT) if not text.isascii() else text
 
-    def too_deep(self, event: Any) -> None:
-        self.refuse(event, f"nested deeper than {MAX_DEPTH} levels")
+    def watch_loss(self, event: Any) -> None:
+        """Refuse a comment behind plain text: YAML would drop it, and its author may not know."""
+        line, column = event.end_mark.line, event.end_mark.column
+        if line < len(self.rows) and self.rows[line][column:].lstrip().startswith("#"):
+            text = "the text after # would be lost; quote the text, or give the comment a line of its own"
+            self.refuse(self.place(event), text)
+
+    def without_tabs(self, event: Any) -> str:
+        """Refuse tabs in and around plain text: the C parser takes some, the pure one none."""
+        start, end = event.start_mark, event.end_mark
+        for number in range(start.line, min(end.line + 1, len(self.rows))):
+            row = self.rows[number]
+            first = len(row[: start.column].rstrip()) if number == start.line else 0
+            last = len(row) - len(row[end.column :].lstrip()) if number == end.line else len(row)
+            if (column := row.find("\t", first, last)) >= 0:
+                self.refuse((number + 1, column + 1), TAB)
+        return str(event.value).replace("\t", " ")
+
+    def too_deep(self, place: Mark) -> None:
+        self.refuse(place, f"nested deeper than {MAX_DEPTH} levels")
         depth = 1
         while depth:
             event = next(self.events)
@@ -185,19 +410,22 @@ class _Reader:
         entries: dict[str, Any] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
             key = self.key(event, path)
-            inner = next(self.events)
+            place, inner = self.place(event), next(self.events)
             if key in entries:
-                self.refuse(event, f"'{key}' stands here twice")
-            value = self.value(inner, (*path, key))
-            entries.setdefault(key, value)
-            self.found.marks[*path, key, "@key"] = (event.start_mark.line + 1, event.start_mark.column + 1)
+                first = self.found.marks[*path, key, "@key"][0]
+                self.refuse(place, f"the key '{key}' stands here twice, first in line {first}")
+                self.value(inner, (*path, "@twice"))
+            elif key == "<<":
+                self.refuse(place, "<< is a merge key; write the keys out")
+                self.value(inner, (*path, "@merged"))
+            else:
+                self.found.marks[*path, key, "@key"] = place
+                entries[key] = self.value(inner, (*path, key))
         return entries
 
     def key(self, event: Any, path: Path) -> str:
         key = self.value(event, (*path, "@"))
         if not isinstance(key, str):
-            self.refuse(event, "a key must be text")
+            self.refuse(self.place(event), "a key must be text")
             return ""
-        if key == "<<":
-            self.refuse(event, "'<<' is a merge key; write the keys out")
         return key

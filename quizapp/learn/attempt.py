@@ -18,6 +18,10 @@ class NotNow(Exception):
     """The attempt does not allow this any more."""
 
 
+class NoSuchPlace(LookupError):
+    """The attempt has no such place."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Step:
     """One thing a learner did. `submit` is graded, `save` keeps an exam answer, `finish` ends an exam.
@@ -63,9 +67,9 @@ class Attempt:
     finished: datetime | None = None
 
     def slot(self, place: int) -> Slot:
-        """The slot at a place; raises LookupError when there is none."""
+        """The slot at a place; raises NoSuchPlace when there is none."""
         if not 1 <= place <= len(self.slots):
-            raise LookupError(f"place {place}")
+            raise NoSuchPlace(f"place {place}")
         return self.slots[place - 1]
 
     @property
@@ -118,7 +122,7 @@ def answer(
 ) -> Step:
     """The step that answering a place makes: graded in practice, kept for later in an exam.
 
-    Raises NotNow when the attempt takes no answer there any more, LookupError for an unknown place.
+    Raises NotNow when the attempt takes no answer there any more, NoSuchPlace for an unknown place.
     """
     slot = attempt.slot(place)
     if attempt.finished:

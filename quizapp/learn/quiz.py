@@ -15,8 +15,10 @@ LEVELS = ("beginner", "intermediate", "advanced")
 SET_SIZE = 10
 
 DAILY_CODE_LINES = 12
-DAILY_PROMPT_WORDS = 40
-DAILY_OPTION_WORDS = 60
+DAILY_CODE_COLUMNS = 48
+DAILY_WORDS = 50
+"""Words of prompt and options together: what stands on a phone without scrolling, read in seconds."""
+
 DAILY_TYPES = frozenset({"single-choice", "output"})
 
 Mode = Literal["practice", "exam"]
@@ -86,12 +88,13 @@ def question_of_the_day(bank: Bank, today: date) -> Question | None:
 
 
 def _is_short(question: Question) -> bool:
-    words = sum(len(text.split()) for _, text in question.parts())
+    words = sum(len(text.split()) for text in (question.prompt, *(text for _, text in question.parts())))
+    rows = question.code.splitlines()
     return (
         question.type in DAILY_TYPES
         and bool(question.keys())
-        and question.level != "advanced"
-        and len(question.code.splitlines()) <= DAILY_CODE_LINES
-        and len(question.prompt.split()) <= DAILY_PROMPT_WORDS
-        and words <= DAILY_OPTION_WORDS
+        and question.level == "beginner"
+        and len(rows) <= DAILY_CODE_LINES
+        and max(map(len, rows), default=0) <= DAILY_CODE_COLUMNS
+        and words <= DAILY_WORDS
     )

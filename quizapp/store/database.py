@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -15,10 +16,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # Windows, where one process serves: the thread lock is enough
-    fcntl = None  # type: ignore[assignment]
 
 Result = TypeVar("Result")
 
@@ -83,13 +82,10 @@ class Database:
 
         SQLite's own waiting starves writers for seconds when several compete.
         """
-        with self._lock:
-            if fcntl is None:
-                yield
-                return
-            with Path(f"{self.path}.lock").open("ab") as file:
+        with self._lock, Path(f"{self.path}.lock").open("ab") as file:
+            if sys.platform != "win32":  # there, one process serves and the thread lock is enough
                 fcntl.flock(file, fcntl.LOCK_EX)
-                yield
+            yield
 
 
 def path_of(address: str) -> Path:

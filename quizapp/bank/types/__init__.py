@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Note, Path, Question, Run
+from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Note, Part, Path, Question, Run, Told
 from quizapp.bank.types.choice import MultipleChoice, Option, SingleChoice
 from quizapp.bank.types.matching import Matching
 from quizapp.bank.types.ordering import Ordering
@@ -25,4 +25,17 @@ TYPES: dict[str, type[Question]] = {
     )
 }
 
-__all__ = ["TYPES", "Answer", "Finding", "Grade", "Mistake", "Note", "Option", "Path", "Question", "Run"]
+__all__ = [
+    "TYPES",
+    "Answer",
+    "Finding",
+    "Grade",
+    "Mistake",
+    "Note",
+    "Option",
+    "Part",
+    "Path",
+    "Question",
+    "Run",
+    "Told",
+]

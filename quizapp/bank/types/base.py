@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar, Literal
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, ConfigDict, Field
 
 Answer = tuple[str, ...]
@@ -23,6 +24,10 @@ TOLD = frozenset(
     {"explanation", "sources", "level", "concepts", "waive", "why", "misconception", "mistakes", "fix", "run"}
 )
 """Keys that explain or classify. Changing them changes neither what is asked nor how it is graded."""
+
+
+MOST = 30
+"""More entries than this in one list of a question are a slip, and not worth grading."""
 
 
 class Frozen(BaseModel):
@@ -66,11 +71,39 @@ class Grade:
         return tuple(dict.fromkeys(note.misconception for note in self.notes if note.misconception))
 
 
+@dataclass(frozen=True)
+class Part:
+    """What a learner sees of one choosable part before answering. `group` is a heading it stands under."""
+
+    text: str
+    group: str = ""
+    is_output: bool = False  # literal output, not Markdown
+
+
+@dataclass(frozen=True)
+class Told:
+    """One row of what is told after the answer: a part, how it stands, and why.
+
+    `mark` is `right` or `wrong` where the row is right or was wrongly given, else empty.
+    """
+
+    text: str
+    why: str = ""
+    mark: Literal["right", "wrong", ""] = ""
+    tag: str = ""
+    is_output: bool = False
+
+
+YOURS, CORRECT, BOTH, LEFT_OUT = "Your answer", "Correct", "Your answer, correct", "Correct, not chosen"
+
+
 class Run(Frozen):
     """What is claimed of the question's program."""
 
     prints: str | None = None
-    takes: float | None = Field(default=None, ge=0, description="Seconds on the virtual clock.")
+    takes: float | None = Field(
+        default=None, ge=0, allow_inf_nan=False, description="Seconds on the virtual clock."
+    )
     raises: str | None = None
     warns: str | None = None
     clock: Literal["virtual", "real", "none"] = "virtual"
@@ -96,12 +129,12 @@ class Question(Frozen):
 
     id: str
     level: Literal["beginner", "intermediate", "advanced"]
-    concepts: tuple[str, ...] = ()
+    concepts: tuple[str, ...] = Field(default=(), max_length=MOST)
     prompt: str = Field(min_length=1)
     code: str = ""
     run: Run | None = None
     explanation: str = Field(min_length=1)
-    sources: tuple[str, ...] = ()
+    sources: tuple[str, ...] = Field(default=(), max_length=MOST)
     waive: Mapping[str, str] = Field(default_factory=dict)
 
     @property
@@ -119,8 +152,11 @@ class Question(Frozen):
         return hashlib.sha256(body.encode()).hexdigest()[:24]
 
     def graded(self) -> dict[str, Any]:
-        """The content that `revision` stands for."""
-        content: dict[str, Any] = _without(self.model_dump(mode="json"), TOLD)
+        """The content that `revision` stands for.
+
+        Fields left at their defaults are no part of it, so that a field added later changes no revision.
+        """
+        content: dict[str, Any] = _without(self.model_dump(mode="json", exclude_defaults=True), TOLD)
         return content
 
     def body(self) -> dict[str, Any]:
@@ -151,6 +187,22 @@ class Question(Frozen):
         """
         return tuple(at(shown, place) for place in given) if self.keys() else tuple(given)
 
+    def fill(self, answer: Answer, shown: Answer) -> tuple[str, ...]:
+        """The form values that `read` turns into this answer."""
+        return tuple(str(shown.index(key) + 1) for key in answer if key in shown) if self.keys() else answer
+
+    def offer(self, shown: Answer) -> tuple[Part, ...]:
+        """The choosable parts as they are shown before the answer."""
+        return tuple(Part(self.face(key)) for key in shown)
+
+    def stems(self) -> tuple[str, ...]:
+        """What needs an answer each, where a question asks several things at once."""
+        return ()
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        """The rows that are shown after the answer."""
+        raise NotImplementedError
+
     def is_blank(self, answer: Answer) -> bool:
         """Whether the answer says nothing."""
         return not any(part.strip() for part in answer)
@@ -169,6 +221,15 @@ class Question(Frozen):
             yield Finding(("concepts",), "name at least one concept; the first is what the question measures")
         if len(self.concepts) != len(set(self.concepts)):
             yield Finding(("concepts",), "a concept is named twice")
+        if self.run and not self.code:
+            yield Finding(("run",), "'run' claims something of a program, but there is no 'code'")
+        yield from self._version_faults()
+
+    def _version_faults(self) -> Iterator[Finding]:
+        try:
+            SpecifierSet(self.run.python if self.run else "")
+        except InvalidSpecifier:
+            yield Finding(("run", "python"), 'this is no range of versions; write it like ">=3.12"')
 
     def misconceptions(self) -> Iterator[tuple[Path, str]]:
         """Each misconception the question names, with the place where it does."""
@@ -180,8 +241,15 @@ class Question(Frozen):
 
 
 def letters(count: int) -> Answer:
-    """Names for the parts of a question: a, b, c ... (at most 26)."""
-    return tuple(string.ascii_lowercase[:count])
+    """Names for the parts of a question: a, b, c ... z, aa, bb ..."""
+    return tuple(string.ascii_lowercase[place % 26] * (1 + place // 26) for place in range(count))
+
+
+def only_one(picked: Answer) -> Answer:
+    """The answer, where one part may be picked; raises ValueError when there are more."""
+    if len(picked) > 1:
+        raise ValueError(f"pick one, not {len(picked)}")
+    return picked
 
 
 def at(shown: Answer, place: str) -> str:

@@ -3,10 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import ClassVar
 
 from pydantic import Field
 
-from quizapp.bank.types.base import Answer, Finding, Frozen, Grade, Note, Path, Question, letters, tagged
+from quizapp.bank.types.base import (
+    BOTH,
+    CORRECT,
+    LEFT_OUT,
+    MOST,
+    YOURS,
+    Answer,
+    Finding,
+    Frozen,
+    Grade,
+    Note,
+    Path,
+    Question,
+    Told,
+    at,
+    letters,
+    only_one,
+    tagged,
+)
 
 
 class Option(Frozen):
@@ -31,7 +50,10 @@ class Option(Frozen):
 class WithOptions(Question):
     """What the types with options share. Not a type of its own."""
 
-    options: tuple[Option, ...]
+    may_be_empty: ClassVar[bool] = False
+    """Whether the text of an option may be empty, as an output may."""
+
+    options: tuple[Option, ...] = Field(max_length=MOST)
 
     def keys(self) -> Answer:
         return letters(len(self.options))
@@ -44,8 +66,17 @@ class WithOptions(Question):
         return self.option(key).text
 
     def read(self, given: Sequence[str], shown: Answer) -> Answer:
-        """The picked options, in the author's order."""
-        return tuple(sorted(set(super().read(given, shown))))
+        """The picked option."""
+        return only_one(tuple(sorted(set(super().read(given, shown)))))
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        return tuple(self._told(self.option(key), picked=key in answer) for key in shown)
+
+    def _told(self, option: Option, *, picked: bool) -> Told:
+        if option.is_right:
+            tag = BOTH if picked else LEFT_OUT if len(self.model()) > 1 else CORRECT
+            return Told(option.text, option.why, "right", tag)
+        return Told(option.text, option.why, "wrong" if picked else "", YOURS if picked else "")
 
     def model(self) -> Answer:
         return tuple(key for key in self.keys() if self.option(key).is_right)
@@ -61,11 +92,15 @@ class WithOptions(Question):
     def faults(self) -> Iterator[Finding]:
         yield from super().faults()
         for number, option in enumerate(self.options):
-            yield from _faults_of(option, ("options", number))
-        texts = [option.text.strip() for option in self.options]
-        if len(set(texts)) < len(texts):
-            yield Finding(("options",), "two options say the same")
+            yield from _faults_of(option, ("options", number), may_be_empty=self.may_be_empty)
+        yield from self._same_texts()
         yield from self.count_faults()
+
+    def _same_texts(self) -> Iterator[Finding]:
+        texts = [option.text.strip() for option in self.options]
+        for number, text in enumerate(texts):
+            if text in texts[:number]:
+                yield Finding(("options", number), "an option above says the same")
 
     def count_faults(self) -> Iterator[Finding]:
         """Faults in how many options there are, and how many are right."""
@@ -92,6 +127,10 @@ class MultipleChoice(WithOptions):
 
     type = "multiple-choice"
 
+    def read(self, given: Sequence[str], shown: Answer) -> Answer:
+        """The picked options, in the author's order."""
+        return tuple(sorted({at(shown, place) for place in given}))
+
     def grade(self, answer: Answer) -> Grade:
         right, ticked = set(self.model()), set(answer) & set(self.keys())
         net = len(ticked & right) - len(ticked - right)
@@ -104,8 +143,10 @@ class MultipleChoice(WithOptions):
             yield Finding(("options",), f"{right} options are right; make 2 to 4 right, and leave some wrong")
 
 
-def _faults_of(option: Option, path: Path) -> Iterator[Finding]:
+def _faults_of(option: Option, path: Path, *, may_be_empty: bool) -> Iterator[Finding]:
     if (option.right is None) == (option.wrong is None):
-        yield Finding(path, "an option begins with either 'right:' or 'wrong:'")
+        yield Finding(path, "an option has either 'right:' or 'wrong:'")
+    elif not option.text.strip() and not may_be_empty:
+        yield Finding(path, "this option says nothing")
     if option.is_right and option.misconception:
         yield Finding((*path, "misconception"), "a right option reveals no misconception; take this line out")

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from pydantic import Field
 
 from quizapp.bank.types.base import (
+    BOTH,
+    MOST,
     Answer,
     Finding,
     Frozen,
@@ -14,6 +16,7 @@ from quizapp.bank.types.base import (
     Mistake,
     Path,
     Question,
+    Told,
     at,
     letters,
     tagged,
@@ -43,9 +46,9 @@ class Matching(Question):
 
     type = "matching"
 
-    pairs: tuple[Pair, ...]
-    extra: tuple[str, ...] = ()
-    mistakes: tuple[WrongPair, ...] = ()
+    pairs: tuple[Pair, ...] = Field(max_length=MOST)
+    extra: tuple[str, ...] = Field(default=(), max_length=MOST)
+    mistakes: tuple[WrongPair, ...] = Field(default=(), max_length=MOST)
 
     @property
     def matches(self) -> tuple[str, ...]:
@@ -64,12 +67,32 @@ class Matching(Question):
             raise ValueError(f"{len(self.pairs)} terms need a match, {len(given)} came")
         return tuple(at(shown, place) if place else "" for place in given)
 
+    def fill(self, answer: Answer, shown: Answer) -> tuple[str, ...]:
+        return tuple(str(shown.index(key) + 1) if key in shown else "" for key in answer)
+
+    def stems(self) -> tuple[str, ...]:
+        return tuple(pair.term for pair in self.pairs)
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        given = answer if len(answer) == len(self.pairs) else ("",) * len(self.pairs)
+        return tuple(self._told(pair, key) for pair, key in zip(self.pairs, given, strict=True))
+
+    def _told(self, pair: Pair, key: str) -> Told:
+        said = f"{pair.term} – {pair.match}"
+        if key not in self.keys():
+            return Told(said, pair.why, "", "No answer")
+        if (match := self.face(key)) == pair.match:
+            return Told(said, pair.why, "right", BOTH)
+        made = [m.why for m in self.mistakes if (m.term, m.match) == (pair.term, match)]
+        why = " ".join(filter(None, [f"Your answer: {match}.", *made, pair.why]))
+        return Told(said, why, "wrong", "Not matched")
+
     def model(self) -> Answer:
         of = dict(zip(self.matches, self.keys(), strict=True))
         return tuple(of[pair.match] for pair in self.pairs)
 
     def grade(self, answer: Answer) -> Grade:
-        if len(answer) != len(self.pairs):
+        if not answer or len(answer) != len(self.pairs):
             return Grade(0.0)
         hits = sum(given == right for given, right in zip(answer, self.model(), strict=True))
         texts = [self.face(key) if key in self.keys() else "" for key in answer]
@@ -86,6 +109,9 @@ class Matching(Question):
             yield Finding(("pairs",), "a term stands here twice")
         if not 3 <= len(self.matches) <= 8:
             yield Finding(("pairs",), f"{len(self.matches)} different matches; write 3 to 8")
+        for number, text in enumerate(self.extra):
+            if text in [*(pair.match for pair in self.pairs), *self.extra[:number]]:
+                yield Finding(("extra", number), "this is one of the matches already")
         for number, mistake in enumerate(self.mistakes):
             yield from self._faults_of(mistake, ("mistakes", number))
 

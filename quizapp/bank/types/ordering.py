@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator, Sequence
 
-from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Path, Question, letters, tagged
+from pydantic import Field
+
+from quizapp.bank.types.base import (
+    BOTH,
+    MOST,
+    Answer,
+    Finding,
+    Grade,
+    Mistake,
+    Path,
+    Question,
+    Told,
+    letters,
+    tagged,
+)
 
 
 class WrongOrder(Mistake):
     """A likely wrong order, by the numbers (from 1) of the steps as written."""
 
-    order: tuple[str, ...]
+    order: tuple[str, ...] = Field(max_length=MOST)
 
 
 class Ordering(Question):
@@ -18,8 +33,8 @@ class Ordering(Question):
 
     type = "ordering"
 
-    steps: tuple[str, ...]
-    mistakes: tuple[WrongOrder, ...] = ()
+    steps: tuple[str, ...] = Field(max_length=MOST)
+    mistakes: tuple[WrongOrder, ...] = Field(default=(), max_length=MOST)
 
     def keys(self) -> Answer:
         return letters(len(self.steps))
@@ -27,20 +42,37 @@ class Ordering(Question):
     def face(self, key: str) -> str:
         return dict(zip(self.keys(), self.steps, strict=True))[key]
 
+    def shuffled(self, rng: random.Random) -> Answer:
+        """The steps in any order but the right one."""
+        shown = super().shuffled(rng)
+        while shown == self.keys() and len(shown) > 1:
+            shown = super().shuffled(rng)
+        return shown
+
     def read(self, given: Sequence[str], shown: Answer) -> Answer:
         """The form gives each shown step, from the top, its number (from 1) in the answer."""
         if not any(given):
             return ()
         if sorted(given) != sorted(_numbers(shown)):
             raise ValueError(f"give each step its own number, from 1 to {len(shown)}")
-        return tuple(key for _, key in sorted(zip(given, shown, strict=True)))
+        return tuple(key for _, key in sorted(zip(map(int, given), shown, strict=True)))
+
+    def fill(self, answer: Answer, shown: Answer) -> tuple[str, ...]:
+        return tuple(str(answer.index(key) + 1) if key in answer else "" for key in shown)
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        given = sorted(answer) == sorted(self.keys())
+        return tuple(
+            _told(number, step, answer.index(key) + 1 if given else None)
+            for number, (key, step) in enumerate(zip(self.keys(), self.steps, strict=True), start=1)
+        )
 
     def model(self) -> Answer:
         return self.keys()
 
     def grade(self, answer: Answer) -> Grade:
         """(longest common subsequence - 1) / (steps - 1): right order 1, reversed order 0."""
-        if sorted(answer) != sorted(self.keys()):
+        if len(answer) < 2 or sorted(answer) != sorted(self.keys()):
             return Grade(0.0)
         kept = longest_rising([self.keys().index(key) for key in answer])
         made = [mistake for mistake in self.mistakes if self._keys_of(mistake) == answer]
@@ -55,13 +87,14 @@ class Ordering(Question):
         yield from super().faults()
         if not 3 <= len(self.steps) <= 8:
             yield Finding(("steps",), f"{len(self.steps)} steps; write 3 to 8")
-        if len(set(self.steps)) < len(self.steps):
-            yield Finding(("steps",), "two steps say the same")
+        for number, step in enumerate(self.steps):
+            if not step.strip() or step in self.steps[:number]:
+                yield Finding(("steps", number), "each step says something, and each something different")
         for number, mistake in enumerate(self.mistakes):
             if sorted(mistake.order) != sorted(_numbers(self.steps)) or mistake.order == _numbers(self.steps):
                 yield Finding(
                     ("mistakes", number, "order"),
-                    f"a wrong order of the numbers 1 to {len(self.steps)} is needed",
+                    f"write the numbers 1 to {len(self.steps)} in a wrong order, each once",
                 )
 
     def misconceptions(self) -> Iterator[tuple[Path, str]]:
@@ -75,6 +108,12 @@ def longest_rising(numbers: Sequence[int]) -> int:
         before = [best[earlier] for earlier in range(place) if numbers[earlier] < number]
         best.append(1 + max(before, default=0))
     return max(best, default=0)
+
+
+def _told(number: int, step: str, given: int | None) -> Told:
+    if given is None or given == number:
+        return Told(f"{number}. {step}", mark="right", tag="" if given is None else BOTH)
+    return Told(f"{number}. {step}", mark="wrong", tag=f"You: {given}.")
 
 
 def _numbers(steps: Sequence[str]) -> tuple[str, ...]:

@@ -3,9 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Note, Path, lines_of, tagged
+from pydantic import Field
+
+from quizapp.bank.types.base import (
+    BOTH,
+    CORRECT,
+    MOST,
+    YOURS,
+    Answer,
+    Finding,
+    Grade,
+    Mistake,
+    Note,
+    Part,
+    Path,
+    Told,
+    lines_of,
+    tagged,
+)
 from quizapp.bank.types.choice import Option, WithOptions
 
 
@@ -20,8 +38,10 @@ class Output(WithOptions):
 
     type = "output"
 
-    options: tuple[Option, ...] = ()
-    mistakes: tuple[WrongOutput, ...] = ()
+    may_be_empty = True
+
+    options: tuple[Option, ...] = Field(default=(), max_length=MOST)
+    mistakes: tuple[WrongOutput, ...] = Field(default=(), max_length=MOST)
 
     @property
     def prints(self) -> str:
@@ -31,11 +51,23 @@ class Output(WithOptions):
     def graded(self) -> dict[str, Any]:
         return super().graded() | {"prints": self.prints}
 
+    def offer(self, shown: Answer) -> tuple[Part, ...]:
+        return tuple(Part(self.face(key), is_output=True) for key in shown)
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        if self.options:
+            return tuple(replace(told, is_output=True) for told in super().tell(answer, shown))
+        grade = self.grade(answer)
+        if grade.right:
+            return (Told(self.prints, mark="right", tag=BOTH, is_output=True),)
+        given = [] if self.is_blank(answer) else [_given("\n".join(answer), grade)]
+        return (*given, Told(self.prints, mark="right", tag=CORRECT, is_output=True))
+
     def model(self) -> Answer:
-        return super().model() if self.options else (self.prints,)
+        return super().model() if self.options else ("\n".join(lines_of(self.prints)),)
 
     def read(self, given: Sequence[str], shown: Answer) -> Answer:
-        """What was picked, or what was typed without the blank lines around it."""
+        """What was picked, or what was typed without the blank lines after it."""
         return super().read(given, shown) if self.options else ("\n".join(lines_of("\n".join(given))),)
 
     def grade(self, answer: Answer) -> Grade:
@@ -55,13 +87,18 @@ class Output(WithOptions):
         if self.run is None or self.run.prints is None:
             yield Finding((), "an output question needs 'run: prints:'; it is the key")
         yield from super().faults()
+        if self.options and self.mistakes:
+            yield Finding(("mistakes",), "with 'options', the wrong options say what 'mistakes' would")
+        for number, mistake in enumerate(self.mistakes):
+            if lines_of(mistake.answer) == lines_of(self.prints):
+                yield Finding(("mistakes", number, "answer"), "this is what is printed, so it is no mistake")
 
     def count_faults(self) -> Iterator[Finding]:
         if self.options:
             yield from super().count_faults()
             yield from self._unlike_the_claim()
         elif not self.prints.strip():
-            yield Finding((), "a typed output must print something; write options instead")
+            yield Finding((), "nothing is printed, so there is nothing to type; write 'options'")
 
     def _unlike_the_claim(self) -> Iterator[Finding]:
         for number, option in enumerate(self.options):
@@ -74,6 +111,10 @@ class Output(WithOptions):
     def misconceptions(self) -> Iterator[tuple[Path, str]]:
         yield from super().misconceptions()
         yield from tagged("mistakes", self.mistakes)
+
+
+def _given(typed: str, grade: Grade) -> Told:
+    return Told(typed, grade.notes[0].why if grade.notes else "", "wrong", YOURS, is_output=True)
 
 
 def _word(option: Option) -> str:

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Path, Question, tagged
+from pydantic import Field
+
+from quizapp.bank.types.base import (
+    BOTH,
+    CORRECT,
+    MOST,
+    YOURS,
+    Answer,
+    Finding,
+    Grade,
+    Mistake,
+    Path,
+    Question,
+    Told,
+    only_one,
+    tagged,
+)
 
 
 class WrongAnswer(Mistake):
@@ -18,8 +35,23 @@ class ShortAnswer(Question):
 
     type = "short-answer"
 
-    accept: tuple[str, ...]
-    mistakes: tuple[WrongAnswer, ...] = ()
+    accept: tuple[str, ...] = Field(max_length=MOST)
+    mistakes: tuple[WrongAnswer, ...] = Field(default=(), max_length=MOST)
+
+    def read(self, given: Sequence[str], shown: Answer) -> Answer:
+        """What was typed."""
+        return only_one(tuple(given))
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        grade = self.grade(answer)
+        also = ", ".join(f"`{text}`" for text in self.accept[1:])
+        accepted = Told(f"`{self.accept[0]}`", f"Also accepted: {also}." if also else "", "right", CORRECT)
+        if grade.right:
+            return (replace(accepted, tag=BOTH),)
+        if self.is_blank(answer):
+            return (accepted,)
+        why = grade.notes[0].why if grade.notes else ""
+        return (Told(" ".join(answer), why, "wrong", YOURS, is_output=True), accepted)
 
     def model(self) -> Answer:
         return self.accept[:1]
@@ -54,5 +86,8 @@ class ShortAnswer(Question):
 
 def plain(text: str) -> str:
     """A typed answer without what does not matter: case, spacing, quotes around it, a call's `()`."""
-    text = " ".join(text.split()).strip("`'\"“”‘’ ").casefold().removesuffix(".")
-    return text.removesuffix("()").strip()
+    text, before = " ".join(text.casefold().split()), ""
+    while text != before:
+        before = text
+        text = text.strip("`'\"“”‘’ ").removesuffix(".").removesuffix("()")
+    return text

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pydantic import Field
 
-from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Path, Question, tagged
+from quizapp.bank.types.base import (
+    BOTH,
+    CORRECT,
+    MOST,
+    YOURS,
+    Answer,
+    Finding,
+    Grade,
+    Mistake,
+    Path,
+    Question,
+    Told,
+    only_one,
+    tagged,
+)
 
 
 class WrongLine(Mistake):
@@ -25,7 +39,7 @@ class SpotLine(Question):
     line: str = Field(min_length=1)
     fix: str
     why: str = Field(min_length=1)
-    mistakes: tuple[WrongLine, ...] = ()
+    mistakes: tuple[WrongLine, ...] = Field(default=(), max_length=MOST)
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """The program's lines, each with its number as a key."""
@@ -41,9 +55,25 @@ class SpotLine(Question):
         """A program is shown in its own order."""
         return self.keys()
 
+    def read(self, given: Sequence[str], shown: Answer) -> Answer:
+        """The picked line."""
+        return only_one(super().read(given, shown))
+
     def holding(self, quoted: str) -> Answer:
         """The keys of the lines that hold this text."""
         return tuple(key for key, text in self.lines() if quoted in text)
+
+    def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
+        told = [self._told(key, answer) for key in self.keys() if key in (*self.model(), *answer)]
+        mended = Told(self.fix or "(take the line out)", "", "", "Mended", is_output=True)
+        return (*told, mended)
+
+    def _told(self, key: str, answer: Answer) -> Told:
+        text = f"{key}  {self.face(key).strip()}"
+        if key in self.model():
+            return Told(text, self.why, "right", BOTH if key in answer else CORRECT, is_output=True)
+        made = [mistake.why for mistake in self.mistakes if key in self.holding(mistake.line)]
+        return Told(text, " ".join(made), "wrong", YOURS, is_output=True)
 
     def model(self) -> Answer:
         return self.holding(self.line)
@@ -54,9 +84,8 @@ class SpotLine(Question):
 
     def fixed(self) -> str:
         """The program with the line mended, at the old line's indentation."""
-        return "\n".join(
-            _indented_like(text, self.fix) if self.line in text else text for _, text in self.lines()
-        )
+        mended = (_indented_like(text, self.fix) if self.line in text else [text] for _, text in self.lines())
+        return "\n".join(line for lines in mended for line in lines)
 
     def faults(self) -> Iterator[Finding]:
         yield from super().faults()
@@ -72,10 +101,13 @@ class SpotLine(Question):
             elif path != ("line",) and self.holding(quoted) == self.model():
                 yield Finding(path, "this is the line at fault, so pointing at it is no mistake")
 
+        if self.model() and self.fixed() == self.code:
+            yield Finding(("fix",), "the fix is the line as it stands")
+
     def misconceptions(self) -> Iterator[tuple[Path, str]]:
         return tagged("mistakes", self.mistakes)
 
 
-def _indented_like(old: str, new: str) -> str:
+def _indented_like(old: str, new: str) -> list[str]:
     margin = old[: len(old) - len(old.lstrip())]
-    return "\n".join(margin + line for line in new.splitlines())
+    return [(margin + line).rstrip() for line in new.splitlines()]

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
-from quizapp.bank.types.base import Answer, Finding
+from pydantic import Field
+
+from quizapp.bank.types.base import MOST, Answer, Finding, Part, Told
 from quizapp.bank.types.choice import Option, WithOptions
 
 
@@ -21,11 +24,19 @@ class TrueFalse(WithOptions):
 
     type = "true-false"
 
-    options: tuple[Reason, ...]
+    options: tuple[Reason, ...] = Field(max_length=MOST)
 
     def says(self, key: str) -> str:
         """The verdict, `true` or `false`, that goes with this reason."""
         return dict(zip(self.keys(), self.options, strict=True))[key].says
+
+    def offer(self, shown: Answer) -> tuple[Part, ...]:
+        return tuple(Part(self.face(key), group=f"{self.says(key).capitalize()}, because…") for key in shown)
+
+    def _told(self, option: Option, *, picked: bool) -> Told:
+        told = super()._told(option, picked=picked)
+        says = option.says if isinstance(option, Reason) else ""
+        return replace(told, text=f"{says.capitalize()}: {told.text}")
 
     def shuffled(self, rng: random.Random) -> Answer:
         """The reasons for true first, then those for false, each side shuffled."""

@@ -1,0 +1,61 @@
+"""The command line: serve the app, keep the database, check and write banks."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from quizapp.cli.bank import bank
+from quizapp.cli.options import Refusal, bank_option, database_option, port, shipped_bank
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="quizapp", message="%(prog)s %(version)s")
+def main() -> None:
+    """Find out what you really know about Python's asyncio, and mend what you don't."""
+
+
+main.add_command(bank)
+
+
+@main.command()
+@click.option("--host", envvar="HOST", default="127.0.0.1", show_default=True, show_envvar=True)
+@click.option("--port", envvar="PORT", default="8000", show_default=True, show_envvar=True, callback=port)
+@database_option
+@bank_option
+@click.option("--watch", is_flag=True, help="Take up changes of the bank while serving.")
+def serve(host: str, port: int, database: str, banks: tuple[Path, ...], watch: bool) -> None:
+    """Make or upgrade the database, check the bank, and serve the app until Ctrl-C."""
+    from quizapp.web import ServingError, serve
+
+    def ready(url: str) -> None:
+        click.echo(f"quizapp is ready at {url} (press Ctrl-C to stop)")
+
+    folders = banks or (shipped_bank(),)
+    try:
+        stopped = serve(host=host, port=port, database=database, banks=folders, watch=watch, on_ready=ready)
+    except ServingError as error:
+        raise Refusal(str(error)) from None
+    if not stopped:
+        sys.exit(1)
+    click.echo("quizapp has stopped")
+
+
+@main.command()
+@database_option
+def upgrade(database: str) -> None:
+    """Make the database, or bring it to the schema of this version."""
+    from quizapp.store import StoreError, upgrade
+
+    try:
+        old, new = upgrade(database)
+    except StoreError as error:
+        raise Refusal(str(error)) from None
+    if old == new:
+        click.echo(f"the database is up to date (schema {new}): {database}")
+    elif old:
+        click.echo(f"the database was upgraded from schema {old} to {new}: {database}")
+    else:
+        click.echo(f"the database was made (schema {new}): {database}")

@@ -1,0 +1,89 @@
+"""Who may do what: one line per route, denied by default; and what every answer of the server carries."""
+
+from __future__ import annotations
+
+from enum import Enum
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
+
+from quizapp.web import guests
+
+
+class Who(Enum):
+    """Whom a route serves."""
+
+    ANYONE = "anyone"
+    LEARNER = "whoever has answered something; what is asked for must be theirs, or it is not found"
+
+
+POLICY: dict[str, Who] = {
+    "static": Who.ANYONE,
+    "learner.home": Who.ANYONE,
+    "learner.topics": Who.ANYONE,
+    "learner.mixed": Who.ANYONE,
+    "learner.practice": Who.ANYONE,
+    "learner.again": Who.ANYONE,
+    "learner.one": Who.ANYONE,
+    "learner.exam": Who.ANYONE,
+    "learner.resume": Who.LEARNER,
+    "learner.question": Who.LEARNER,
+    "learner.done": Who.LEARNER,
+    "learner.finish": Who.LEARNER,
+    "progress.page": Who.ANYONE,
+    "progress.export": Who.ANYONE,
+    "pages.keys": Who.ANYONE,
+    "pages.privacy": Who.ANYONE,
+    "pages.accessibility": Who.ANYONE,
+    "pages.theme": Who.ANYONE,
+}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def guard(app: Flask) -> None:
+    """Put the policy before, and the headers behind, every request."""
+    app.before_request(_allow)
+    app.after_request(_headers)
+
+
+def _allow() -> None:
+    if request.endpoint is None:
+        return  # no such page, or not by this method: Flask says so
+    who = POLICY.get(request.endpoint)
+    if who is None or (who is Who.LEARNER and guests.who() is None):
+        abort(404)
+    if request.method not in SAFE_METHODS and not _same_origin():
+        abort(403)
+
+
+def _same_origin() -> bool:
+    """Whether a page of ours sent this: Fetch Metadata, else Origin against Host.
+
+    Browsers leave out Sec-Fetch-Site on plain http outside localhost, as in a classroom.
+    Follows the OWASP cheat sheet on cross-site request forgery.
+    """
+    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    if site is not None:
+        return site in ("same-origin", "none")
+    return origin is None or urlsplit(origin).netloc == request.host
+
+
+def _headers(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif request.endpoint != "static":
+        response.headers["Cache-Control"] = "no-store"
+    return response

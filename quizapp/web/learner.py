@@ -1,0 +1,349 @@
+"""A learner's pages: a question at once, sets of questions, and what came of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quizapp import learn
+from quizapp.bank import Question
+from quizapp.learn import Attempt, NothingToAsk, Quiz, Slot
+from quizapp.store import Listed, Missing
+from quizapp.web.asking import BadAnswer, asking, telling
+from quizapp.web.guests import new_id, now, somebody, store, who
+from quizapp.web.markup import plain
+from quizapp.web.opening import bank, begin, drawn, new_seed, open_set, sent_answer, sent_id, sent_opening
+
+bp = Blueprint("learner", __name__)
+
+RESUME_FOR = timedelta(days=30)
+"""A set that waits longer than this is not offered again; its answers stay."""
+
+EXAM_COUNTS = ("10", "20", "40")
+MOST_BELIEFS = 3
+
+
+# -- pages that begin a set
+
+
+@bp.route("/", methods=["GET", "POST"])
+def home() -> ResponseReturnValue:
+    """The question of the day, what waits, and the topics."""
+    if request.method == "POST":
+        return _begun(Quiz(), "learner/home.html", _home_view())
+    view = _home_view()
+    today = learn.question_of_the_day(bank(), now().date())
+    first = today if today and today.id not in view["last"] else None
+    opening = open_set(Quiz(), first) if len(bank()) else None
+    return render_template(
+        "learner/home.html", asking=opening and opening.form(), is_daily=first is not None, **view
+    )
+
+
+def _home_view() -> dict[str, Any]:
+    learner = who()
+    last = learn.latest(store().answers_of(learner.id) if learner else ())
+    return {
+        "last": last,
+        "topics": learn.by_topic(bank(), last),
+        "missed": len(_missed_of(last)),
+        "waiting": [(listed, title_of(listed.quiz)) for listed in _open_sets()[:1]],
+    }
+
+
+def _missed_of(last: Mapping[str, learn.Answered]) -> list[str]:
+    return [question for question in learn.missed(last) if question in bank()]
+
+
+@bp.get("/topics")
+def topics() -> ResponseReturnValue:
+    """All topics, and the exam."""
+    return render_template(
+        "learner/topics.html",
+        exam_counts=EXAM_COUNTS,
+        exam_set=new_id(),
+        abouts=bank().topics,
+        **_home_view(),
+    )
+
+
+@bp.route("/mixed", methods=["GET", "POST"])
+def mixed() -> ResponseReturnValue:
+    """A set from all topics."""
+    return _opening_page(Quiz())
+
+
+@bp.route("/practice/<path:topic_id>", methods=["GET", "POST"])
+def practice(topic_id: str) -> ResponseReturnValue:
+    """A set from one topic."""
+    return _opening_page(Quiz(source="topic", of=topic_id))
+
+
+@bp.route("/again", methods=["GET", "POST"])
+def again() -> ResponseReturnValue:
+    """A set of what was missed."""
+    return _opening_page(Quiz(source="missed"))
+
+
+@bp.route("/q/<path:question_id>", methods=["GET", "POST"])
+def one(question_id: str) -> ResponseReturnValue:
+    """The lasting address of one question."""
+    if question_id not in bank():
+        new = bank().retired.get(question_id)
+        if not new:
+            abort(404 if new is None else 410)
+        return redirect(url_for(".one", question_id=new), 301)
+    return _opening_page(Quiz(source="one", of=question_id, count=1))
+
+
+def _opening_page(quiz: Quiz) -> ResponseReturnValue:
+    """GET shows the first question, POST answers it; an unfinished set of that kind goes on instead."""
+    count = min(quiz.count, sum(quiz.admits(question) for question in bank()))
+    view = {"topic": title_of(quiz), "place": 1, "segments": ["now", *[""] * (count - 1)], "mode": quiz.mode}
+    if request.method == "POST":
+        return _begun(quiz, "learner/question.html", view)
+    if waiting := [listed for listed in _open_sets() if listed.quiz == quiz]:
+        return redirect(url_for(".resume", set_id=UUID(waiting[0].id)), 303)
+    return render_template("learner/question.html", asking=open_set(quiz).form(), **view)
+
+
+def _begun(quiz: Quiz, template: str, view: Mapping[str, Any]) -> ResponseReturnValue:
+    """Begin the set with the answer that was sent, or show the form again with what is wrong."""
+    opening = sent_opening(quiz)
+    try:
+        attempt = begin(opening)
+    except BadAnswer as error:
+        form = opening.form(given=_sent_values(), error=str(error))
+        return render_template(template, asking=form, is_daily=False, **view), 422
+    return redirect(url_for(".question", set_id=UUID(attempt.id), place=1), 303)
+
+
+def _sent_values() -> tuple[str, ...]:
+    return tuple(request.form.getlist("answer"))
+
+
+def _open_sets() -> tuple[Listed, ...]:
+    learner = who()
+    return store().open_attempts_of(learner.id, since=now() - RESUME_FOR, most=10) if learner else ()
+
+
+@bp.post("/exam")
+def exam() -> ResponseReturnValue:
+    """Begin an exam: nothing is told before its end."""
+    count, topic_id, set_id = request.form.get("count", ""), request.form.get("topic", ""), sent_id("set")
+    if count not in EXAM_COUNTS:
+        raise BadAnswer("Choose how many questions the exam has, and start again.")
+    quiz = Quiz(source="topic" if topic_id else "mixed", of=topic_id, mode="exam", count=int(count))
+    seed = new_seed()
+    questions = drawn(quiz, seed)
+    attempt = learn.start(quiz, questions, attempt_id=set_id, learner=somebody().id, seed=seed, now=now())
+    store().add_attempt(attempt, questions)
+    return redirect(url_for(".resume", set_id=UUID(set_id)), 303)
+
+
+# -- pages of a set
+
+
+@bp.get("/s/<uuid:set_id>")
+def resume(set_id: UUID) -> ResponseReturnValue:
+    """Where the set goes on."""
+    return redirect(_onward(_mine(set_id)), 303)
+
+
+@bp.route("/s/<uuid:set_id>/<int:place>", methods=["GET", "POST"])
+def question(set_id: UUID, place: int) -> ResponseReturnValue:
+    """One address, two states: the question, and once it is answered, the explanation."""
+    attempt = _mine(set_id)
+    asked = _question_of(attempt.slot(place))
+    if request.method == "POST":
+        return _answer(attempt, place, asked)
+    return _told(attempt, place, asked) if attempt.tells(place) else _asked(attempt, place, asked)
+
+
+def _mine(set_id: UUID) -> Attempt:
+    """The attempt, if it is the asker's. Raises Missing."""
+    if not (learner := who()):
+        raise Missing(str(set_id))
+    return store().attempt(str(set_id), learner.id)
+
+
+def _question_of(slot: Slot) -> Question:
+    """The question as it was asked: from the bank while it is the same, else from the store."""
+    if slot.question in bank() and (known := bank()[slot.question]).revision == slot.revision:
+        return known
+    return store().question(slot.revision)
+
+
+def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
+    here = url_for(".question", set_id=UUID(attempt.id), place=place)
+    step_id = sent_id("step")
+    if attempt.tells(place):
+        kept = attempt.slot(place).step
+        return redirect(here if kept and kept.id == step_id else f"{here}?kept=1", 303)
+    try:
+        given, sure = sent_answer(asked, attempt.slot(place).shown)
+    except BadAnswer as error:
+        return _asked(attempt, place, asked, given=_sent_values(), error=str(error)), 422
+    step = learn.answer(attempt, place, asked, given, sure=sure, step_id=step_id, now=now())
+    is_new = store().add_step(attempt, step)
+    if attempt.quiz.mode == "exam":
+        return redirect(_onward(learn.fold(attempt, [step]), after=place), 303)
+    return redirect(here if is_new else f"{here}?kept=1", 303)
+
+
+def _asked(
+    attempt: Attempt, place: int, asked: Question, *, given: tuple[str, ...] = (), error: str = ""
+) -> str:
+    slot = attempt.slot(place)
+    if slot.step and not error:
+        given = asked.fill(slot.step.answer, slot.shown)
+    form = asking(asked, slot.shown, hidden={"step": new_id()}, given=given, error=error)
+    return render_template(
+        "learner/question.html",
+        asking=form,
+        topic=_topic_title(asked),
+        place=place,
+        segments=_segments(attempt, now_at=place),
+        mode=attempt.quiz.mode,
+        attempt=attempt,
+    )
+
+
+def _told(attempt: Attempt, place: int, asked: Question) -> str:
+    slot = attempt.slot(place)
+    step = slot.step or learn.Step(id="", place=place, kind="submit", at=attempt.started)
+    return render_template(
+        "learner/told.html",
+        asking=asking(asked, slot.shown, hidden={}),
+        telling=telling(asked, slot.shown, step, bank()),
+        question_id=asked.id if asked.id in bank() else "",
+        topic=_topic_title(asked),
+        place=place,
+        segments=_segments(attempt),
+        attempt=attempt,
+        **_next_step(attempt, place, asked),
+        kept="kept" in request.args,
+    )
+
+
+def _next_step(attempt: Attempt, place: int, asked: Question) -> dict[str, str]:
+    """Where the one primary action of the feedback leads, and what it says."""
+    if attempt.quiz.source == "one" and asked.id in bank():
+        return {
+            "onward": url_for(".practice", topic_id=asked.topic),
+            "onward_says": f"Practise: {_topic_title(asked)}",
+        }
+    onward = _onward(attempt, after=place)
+    return {
+        "onward": onward,
+        "onward_says": "See the summary" if onward.endswith("/done") else "Next question",
+    }
+
+
+def _topic_title(asked: Question) -> str:
+    return next((topic.title for topic in bank().topics if topic.id == asked.topic), asked.topic)
+
+
+def _onward(attempt: Attempt, after: int = 0) -> str:
+    """The next place without an answer, from `after` on and then from the start; else the summary."""
+    free = [place for place, slot in enumerate(attempt.slots, start=1) if slot.step is None]
+    if attempt.finished or not free:
+        if attempt.finished and 0 < after < len(attempt.slots) and attempt.quiz.mode == "exam":
+            return url_for(".question", set_id=UUID(attempt.id), place=after + 1)
+        return url_for(".done", set_id=UUID(attempt.id))
+    place = next((place for place in free if place > after), free[0])
+    return url_for(".question", set_id=UUID(attempt.id), place=place)
+
+
+def _segments(attempt: Attempt, now_at: int = 0) -> list[str]:
+    """The state of each place, for the progress bar."""
+    return [
+        "now" if place == now_at else _state(attempt, place) for place in range(1, len(attempt.slots) + 1)
+    ]
+
+
+def _state(attempt: Attempt, place: int) -> str:
+    step = attempt.slot(place).step
+    if step is None:
+        return ""
+    if not attempt.tells(place) or step.score is None:
+        return "kept"
+    return "ok" if step.score == 1 else "part" if step.score > 0 else "no"
+
+
+# -- the end of a set
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the summary."""
+
+    place: int
+    title: str
+    topic: str
+    state: str
+
+
+@bp.get("/s/<uuid:set_id>/done")
+def done(set_id: UUID) -> ResponseReturnValue:
+    """What came of the set and what to look at again; of a running exam, what is still open."""
+    attempt = _mine(set_id)
+    asked = [_question_of(slot) for slot in attempt.slots]
+    rows = [
+        Row(place, plain(each.prompt), _topic_title(each), _state(attempt, place))
+        for place, each in enumerate(asked, start=1)
+    ]
+    return render_template(
+        "learner/done.html",
+        attempt=attempt,
+        title=title_of(attempt.quiz),
+        rows=rows,
+        again=[row for row in rows if row.state in ("no", "part")],
+        beliefs=_beliefs(attempt, asked) if attempt.finished else [],
+        onward=_onward(attempt),
+        segments=_segments(attempt),
+    )
+
+
+@bp.post("/s/<uuid:set_id>/finish")
+def finish(set_id: UUID) -> ResponseReturnValue:
+    """End an exam."""
+    attempt = _mine(set_id)
+    asked = [_question_of(slot) for slot in attempt.slots]
+    store().finish(attempt.id, attempt.learner, lambda current: learn.finish(current, asked, now=now()))
+    return redirect(url_for(".done", set_id=set_id), 303)
+
+
+def _beliefs(attempt: Attempt, asked: list[Question]) -> list[tuple[Any, int]]:
+    """The misconceptions that the answers give evidence for, and how often, most often first."""
+    found = Counter(
+        misconception
+        for slot, each in zip(attempt.slots, asked, strict=True)
+        if slot.step
+        for misconception in each.grade(slot.step.answer).misconceptions
+        if misconception in bank().misconceptions
+    )
+    return [(bank().misconceptions[each], count) for each, count in found.most_common(MOST_BELIEFS)]
+
+
+def title_of(quiz: Quiz) -> str:
+    """What a set is called. Raises NothingToAsk for a topic that is not in the bank."""
+    match quiz.source:
+        case "topic":
+            titles = [topic.title for topic in bank().topics if f"{topic.id}/".startswith(f"{quiz.of}/")]
+            if not titles:
+                raise NothingToAsk(quiz.of)
+            return titles[0]
+        case "one":
+            return _topic_title(bank()[quiz.of]) if quiz.of in bank() else "One question"
+        case "missed":
+            return "What you missed"
+        case _:
+            return "Mixed topics"

@@ -1,0 +1,158 @@
+"""Pages that are the same for everybody, the theme switch, and what is said when something goes wrong."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+
+from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from quizapp.learn import NoSuchPlace, NothingToAsk, NotNow
+from quizapp.store import Missing, StoreBusy, Taken
+from quizapp.web.asking import BadAnswer
+from quizapp.web.guests import NoCookie
+from quizapp.web.opening import Changed
+
+bp = Blueprint("pages", __name__)
+log = logging.getLogger("quizapp")
+
+THEMES = ("system", "light", "dark")
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What went wrong, in words for whoever reads the page: what happened, what is safe, what to do."""
+
+    code: int
+    title: str
+    text: str
+
+
+NOT_FOUND = Trouble(
+    404,
+    "This page does not exist",
+    "If you typed the address, check it. A set of questions opens in the browser it was started in.",
+)
+TROUBLES: dict[int, Trouble] = {
+    400: Trouble(
+        400, "This request can’t be read", "Load the page again, and try once more. Your answers are safe."
+    ),
+    403: Trouble(
+        403,
+        "This form came from another page",
+        "For your safety it was not accepted, and nothing was changed. Open the page here and send it again.",
+    ),
+    404: NOT_FOUND,
+    405: Trouble(
+        405, "That does not work here", "Nothing was changed. Go back to where you were, and use its buttons."
+    ),
+    410: Trouble(
+        410, "This question was retired", "It is no longer asked, and nothing replaces it. Your answers stay."
+    ),
+    413: Trouble(
+        413, "This answer is too long", "It was not stored. Write a shorter one: a few lines are enough."
+    ),
+}
+EXPECTED: dict[type[Exception], Trouble] = {
+    Missing: NOT_FOUND,
+    NoSuchPlace: NOT_FOUND,
+    NothingToAsk: Trouble(404, "There is nothing to ask here", "No question fits. Choose another topic."),
+    NotNow: Trouble(
+        409,
+        "These questions are finished",
+        "Answers that came in before still count. Nothing was counted twice.",
+    ),
+    Taken: Trouble(409, "This form was used already", "Load the page again, and answer once more."),
+    Changed: Trouble(
+        409,
+        "This question has just been changed",
+        "Your answer was not counted, because it was to the older wording. Open the question again.",
+    ),
+    NoCookie: Trouble(
+        400,
+        "Your browser did not keep the cookie",
+        "Answers are kept under a cookie of this site. Allow it, load the page again, and answer.",
+    ),
+    StoreBusy: Trouble(
+        503, "Too much at once", "Your answer was not stored yet. Go back, and send it again in a moment."
+    ),
+}
+
+
+@bp.get("/keys")
+def keys() -> ResponseReturnValue:
+    """The keyboard map."""
+    return render_template("pages/keys.html")
+
+
+@bp.get("/privacy")
+def privacy() -> ResponseReturnValue:
+    """What is kept, and where."""
+    return render_template("pages/privacy.html")
+
+
+@bp.get("/accessibility")
+def accessibility() -> ResponseReturnValue:
+    """What works with which aid."""
+    return render_template("pages/accessibility.html")
+
+
+@bp.post("/theme")
+def theme() -> ResponseReturnValue:
+    """Keep the choice of light or dark, and go back to where it was made."""
+    chosen = request.form.get("theme", "system")
+    back = request.form.get("back", "/")
+    response = redirect(back if _is_local(back) else url_for("learner.home"), 303)
+    if chosen in ("light", "dark"):
+        response.set_cookie(
+            "theme", chosen, max_age=400 * 24 * 3600, samesite="Lax", secure=request.is_secure
+        )
+    else:
+        response.delete_cookie("theme")
+    return response
+
+
+def _is_local(path: str) -> bool:
+    return path.startswith("/") and not path.startswith(("//", "/\\"))
+
+
+def handle_errors(app: Flask) -> None:
+    """Give each kind of trouble its page."""
+    for kind in EXPECTED:
+        app.register_error_handler(kind, _expected)
+    app.register_error_handler(BadAnswer, _bad_answer)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _page(trouble: Trouble, reference: str = "") -> ResponseReturnValue:
+    body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
+    headers = {"Retry-After": "2"} if trouble.code == 503 else {}
+    return Response(body, trouble.code, headers)
+
+
+def _expected(error: Exception) -> ResponseReturnValue:
+    return _page(next(trouble for kind, trouble in EXPECTED.items() if type(error) is kind))
+
+
+def _bad_answer(error: BadAnswer) -> ResponseReturnValue:
+    return _page(Trouble(422, "This answer can’t be read", str(error)))
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    code = error.code or 500
+    if code < 400 and error.response is not None:
+        return error.response
+    return _page(
+        TROUBLES.get(code, Trouble(code, error.name, "Nothing was changed. Go back, and try again."))
+    )
+
+
+def _unexpected(error: Exception) -> ResponseReturnValue:
+    reference = secrets.token_hex(4).upper()
+    log.error("Reference %s: %s %s", reference, request.method, request.path, exc_info=error)
+    text = "What you answered before is safe. Try again, or tell us this number:"
+    return _page(Trouble(500, "Something broke on our side", text), reference)

@@ -1,0 +1,77 @@
+"""The bank in use: loaded once, followed while its files change, and never taken down by a broken file."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from quizapp import bank
+from quizapp.bank import Bank, Fault
+
+LOOK_EVERY = 1.0
+"""Seconds between two looks at the files."""
+
+log = logging.getLogger("quizapp")
+
+
+class BankFaulty(Exception):
+    """The bank was never good, so there is nothing to serve; `faults` says why."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__(f"the question bank has {len(faults)} faults")
+        self.faults = faults
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What keeps the newest files from being used, and since when the bank in use has been."""
+
+    faults: tuple[Fault, ...]
+    since: datetime
+
+
+class Shelf:
+    """The bank of some folders. Raises BankFaulty when they can't be used to begin with."""
+
+    def __init__(self, folders: tuple[Path, ...]) -> None:
+        self.folders = folders
+        self.trouble: Trouble | None = None
+        self._seen = bank.signature(*folders)
+        self._bank = bank.load(*folders)
+        self._loaded = datetime.now(UTC)
+        self._looked = time.monotonic()
+        self._lock = threading.Lock()
+        if self._bank.faults:
+            raise BankFaulty(self._bank.faults)
+
+    def bank(self) -> Bank:
+        """The newest bank without faults. Looks at the files at most once a second."""
+        if time.monotonic() - self._looked >= LOOK_EVERY and self._lock.acquire(blocking=False):
+            try:
+                self._look()
+            finally:
+                self._looked = time.monotonic()
+                self._lock.release()
+        return self._bank
+
+    def _look(self) -> None:
+        try:
+            seen = bank.signature(*self.folders)
+        except OSError:  # a file went away while we looked; the next look sees a settled state
+            return
+        if seen == self._seen:
+            return
+        self._seen, found = seen, bank.load(*self.folders)
+        if found.faults:
+            self.trouble = Trouble(found.faults, self._loaded)
+            lines = "\n".join(map(str, found.faults))
+            log.warning(
+                "The changed bank has faults; the version from %s stays in use.\n%s", self._loaded, lines
+            )
+        else:
+            self._bank, self._loaded, self.trouble = found, datetime.now(UTC), None
+            log.info("The changed bank is in use: %d questions.", len(found))

@@ -1,0 +1,165 @@
+// Comforts on top of pages that work without this file: keys, ordering by buttons, focus on the verdict.
+"use strict";
+
+const KEYS_OFF = "quizapp-keys-off";
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+
+function keysAreOn() {
+  try {
+    return !localStorage.getItem(KEYS_OFF);
+  } catch {
+    return true; // storage is blocked: the keys stay on
+  }
+}
+
+function isTyping(target) {
+  return target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])") !== null;
+}
+
+function choose(place) {
+  const input = $$("[data-ask] input[type=radio], [data-ask] input[type=checkbox]")[place - 1];
+  if (!input) return;
+  input.checked = input.type === "checkbox" ? !input.checked : true;
+  input.focus();
+}
+
+function follow(selector) {
+  const link = $(selector);
+  if (link) link.click();
+}
+
+async function copyCode() {
+  const code = $("pre code");
+  if (!code || !navigator.clipboard) return;
+  const copy = code.cloneNode(true);
+  $$(".ln", copy).forEach((number) => number.remove());
+  await navigator.clipboard.writeText(copy.textContent);
+  say("Copied");
+}
+
+function say(text) {
+  const status = $("[data-saved]");
+  if (status) status.textContent = text;
+}
+
+const ACTIONS = {
+  n: () => follow("[data-next]"),
+  p: copyCode,
+  "?": () => location.assign("/keys"),
+  Escape: () => follow("[data-close]"),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  const form = $("[data-ask]");
+  if (form && event.key === "Enter" && !event.target.closest("a, button, summary")) {
+    event.preventDefault();
+    form.requestSubmit($(event.shiftKey ? "[name=unsure]" : ".primary", form));
+    return;
+  }
+  if (!keysAreOn()) return;
+  if (/^[1-9]$/.test(event.key)) choose(Number(event.key));
+  else if (ACTIONS[event.key]) ACTIONS[event.key]();
+});
+
+// A form is sent once; what takes longer than a moment says so.
+for (const form of $$("[data-ask]")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    setTimeout(() => say("Saving…"), 400);
+  });
+}
+addEventListener("pageshow", (event) => {
+  if (event.persisted) $$("[data-ask]").forEach((form) => delete form.dataset.sent);
+});
+
+// Ordering: the numbers become the places of a list that buttons move.
+for (const list of $$("[data-ordering]")) {
+  const status = document.createElement("p");
+  status.className = "vh";
+  status.setAttribute("role", "status");
+  list.after(status);
+  const steps = () => $$("li", list);
+  let touched = steps().every((step) => $("select", step).value);
+  if (touched) {
+    steps()
+      .sort((a, b) => $("select", a).value - $("select", b).value)
+      .forEach((step) => list.append(step));
+  }
+  // The form counts steps as they were shown, so the selects stay in that order inside it.
+  const selects = $$("select", list).sort((a, b) => a.id.localeCompare(b.id, undefined, { numeric: true }));
+  const renumber = () =>
+    steps().forEach((step, index, all) => {
+      $(".num", step).textContent = index + 1;
+      const [up, down] = $$(".move button", step);
+      up.setAttribute("aria-disabled", index === 0);
+      down.setAttribute("aria-disabled", index === all.length - 1);
+    });
+  const move = (step, by) => {
+    const all = steps();
+    const to = all.indexOf(step) + by;
+    if (to < 0 || to >= all.length) return;
+    touched = true;
+    by < 0 ? all[to].before(step) : all[to].after(step);
+    renumber();
+    status.textContent = `Now step ${to + 1} of ${all.length}`;
+  };
+  for (const step of steps()) {
+    const text = $("span", step).textContent;
+    $("select", step).hidden = true;
+    const number = document.createElement("span");
+    number.className = "num";
+    step.prepend(number);
+    const buttons = document.createElement("span");
+    buttons.className = "move";
+    for (const [label, sign, by] of [
+      ["Move up", "↑", -1],
+      ["Move down", "↓", 1],
+    ]) {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = sign;
+      button.setAttribute("aria-label", `${label}: ${text}`);
+      button.addEventListener("click", () => {
+        move(step, by);
+        button.focus();
+      });
+      buttons.append(button);
+    }
+    step.append(buttons);
+  }
+  const how = $("#how");
+  if (how) how.textContent = "Put the steps in order, the first on top.";
+  renumber();
+  list.closest("form").addEventListener("formdata", (event) => {
+    const unsure = event.formData.has("unsure");
+    const order = steps().map((step) => $("select", step));
+    event.formData.delete("answer");
+    for (const select of selects) {
+      event.formData.append("answer", unsure && !touched ? "" : String(order.indexOf(select) + 1));
+    }
+  });
+}
+
+// After an answer the reader is at the verdict; after a mistake in the form, at what to mend.
+const spot = $("#problem") || $("[data-verdict]");
+if (spot && !location.hash) spot.focus({ preventScroll: Boolean($("#problem")) });
+
+const keysSwitch = $("[data-keys-switch]");
+if (keysSwitch) {
+  keysSwitch.hidden = false;
+  const box = $("[data-keys-on]");
+  box.checked = keysAreOn();
+  box.addEventListener("change", () => {
+    try {
+      box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "yes");
+    } catch {
+      box.checked = true;
+    }
+  });
+}

@@ -1,0 +1,316 @@
+"""Real servers: that they start, say so, and end, whatever happens to them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import re
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from quizapp.shipped import shipped
+from tests.servers import Server
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="serving is built for POSIX signals")
+
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'answers.db'}"
+
+
+@pytest.fixture
+def server(database: str) -> Iterator[Server]:
+    with Server(database) as server:
+        yield server
+
+
+def ask(url: str, method: str = "GET", body: str = "", cookie: str = "") -> tuple[int, str, str]:
+    """The status, the cookie and the page."""
+    address = urlsplit(url)
+    headers = {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded"}
+    with closing(http.client.HTTPConnection(address.netloc, timeout=10)) as connection:
+        connection.request(method, address.path or "/", body, headers)
+        response = connection.getresponse()
+        page = response.read().decode()
+        return response.status, response.getheader("Set-Cookie", "").partition(";")[0], page
+
+
+def refused(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """`quizapp serve` that should not get as far as serving."""
+    ours = ("HOST", "PORT", "DATABASE_URL")
+    environment = {key: value for key, value in os.environ.items() if key not in ours} | env
+    command = [sys.executable, "-m", "quizapp.cli", "serve", *words]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode != 0
+    assert "is ready" not in ended.stdout
+    return ended
+
+
+def says_one_sentence(ended: subprocess.CompletedProcess[str], part: str) -> None:
+    assert part in ended.stderr
+    assert ended.stderr.count("\n") == 1, ended.stderr
+    assert ended.stdout == ""
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True
+
+
+def wait_until_free(port: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_free(port):
+        assert time.monotonic() < deadline, f"port {port} is still taken"
+        time.sleep(0.02)
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended; one that nobody has waited for yet has ended too."""
+    listed = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    return listed.stdout.strip()[:1] in ("", "Z")
+
+
+@contextmanager
+def writer(database: str) -> Iterator[None]:
+    """Somebody else who is writing: answers have to wait for them."""
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+def answers_kept(database: str) -> int:
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
+        (count,) = connection.execute("SELECT count(*) FROM step").fetchone()
+        return int(count)
+
+
+class Answering(threading.Thread):
+    """A learner who answers the question of the day by not being sure; `status` is what came of it."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        self.url = url
+        _, self.cookie, page = ask(url)
+        form = page[page.index("<form") : page.index("</form>")]
+        self.body = urlencode([*HIDDEN.findall(form), ("unsure", "1")])
+        self.status = 0
+
+    def run(self) -> None:
+        self.status = ask(self.url, "POST", self.body, self.cookie)[0]
+
+
+# -- starting
+
+
+def test_it_says_that_it_is_ready_when_the_first_page_can_be_had(server: Server) -> None:
+    assert ask(server.url)[0] == 200
+    assert server.output == f"quizapp is ready at {server.url} (press Ctrl-C to stop)\n"
+
+
+def test_a_server_starts_again_on_its_database_and_port(server: Server) -> None:
+    answering = Answering(server.url)
+    answering.run()
+    assert server.stop() == 0
+    url = server.url
+    server.start()
+    assert server.url == url
+    assert answers_kept(server.database) == 1
+
+
+def test_a_name_is_as_good_as_a_number(database: str) -> None:
+    with Server(database, env={"HOST": "localhost"}) as server:
+        assert server.url.startswith("http://localhost:")
+        assert ask(server.url)[0] == 200
+
+
+def test_listening_everywhere_still_prints_an_address_that_can_be_opened(database: str) -> None:
+    with Server(database, env={"HOST": "0.0.0.0"}) as server:  # noqa: S104 - that is the test
+        assert server.url.startswith("http://127.0.0.1:")
+        assert ask(server.url)[0] == 200
+
+
+def test_warnings_as_errors_and_a_shadowing_folder_do_no_harm(database: str, tmp_path: Path) -> None:
+    (tmp_path / "asyncio.py").write_text("raise SystemExit('the wrong asyncio')\n")
+    command = [sys.executable, "-P", "-m", "quizapp.cli", "serve", "--port", "0"]
+    with subprocess.Popen(
+        [*command, "--database-url", database],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONWARNINGS": "error"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert "is ready" in process.stdout.readline()
+        process.terminate()
+        assert process.wait(10) == 0
+
+
+# -- ending
+
+
+@pytest.mark.parametrize("attempt", range(10))
+def test_ctrl_c_ends_it_within_three_seconds(server: Server, attempt: int) -> None:
+    with closing(socket.create_connection(("127.0.0.1", server.port))):  # a browser keeps some open
+        tree = server.tree()
+        code, seconds = server.interrupt()
+    assert code == 0, server.output
+    assert seconds < 3
+    assert len(tree) >= 3
+    assert all(map(is_gone, tree))
+    assert is_free(server.port)
+    assert server.output.endswith("quizapp has stopped\n")
+
+
+@pytest.mark.parametrize("presses", [1, 2])
+def test_ctrl_c_lets_an_answer_in_flight_finish(server: Server, presses: int) -> None:
+    answering = Answering(server.url)
+    with writer(server.database):
+        answering.start()
+        time.sleep(0.3)
+        for _ in range(presses):
+            os.killpg(server.process.pid, signal.SIGINT)
+            time.sleep(0.1)
+        time.sleep(0.3)
+        assert answering.is_alive()
+    answering.join(5)
+    assert answering.status in (200, 303)
+    assert answers_kept(server.database) == 1
+    assert server.wait() == 0
+
+
+def test_ctrl_c_does_not_wait_for_an_answer_that_never_ends(server: Server) -> None:
+    with closing(socket.create_connection(("127.0.0.1", server.port))) as stalled:
+        stalled.sendall(b"POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nans")
+        time.sleep(0.3)
+        code, seconds = server.interrupt()
+    assert code == 0
+    assert seconds < 3.3  # three, and the time to look at a clock on a busy machine
+
+
+def test_a_service_manager_ends_it_with_sigterm(server: Server) -> None:
+    assert server.stop() == 0
+    assert is_free(server.port)
+
+
+def test_ctrl_c_ends_it_before_it_is_ready(database: str) -> None:
+    server = Server(database)
+    server.launch()
+    time.sleep(0.8)  # past the start of the command, before the end of the upgrade
+    code, seconds = server.interrupt()
+    assert code in (0, 1, -signal.SIGINT)  # 1: still importing, and click says "Aborted!"
+    assert seconds < 3
+
+
+def test_killing_the_command_ends_the_server_too(server: Server) -> None:
+    tree = server.tree()
+    assert server.kill_command() == -signal.SIGKILL
+    wait_until_free(server.port, 3)
+    assert server.wait() == -signal.SIGKILL
+    assert all(map(is_gone, tree))
+
+
+@pytest.mark.parametrize("place", [1, 2])
+def test_the_command_says_so_when_the_server_dies(server: Server, place: int) -> None:
+    tree = server.tree()
+    os.kill(tree[place], signal.SIGKILL)
+    assert server.wait() == 1
+    assert "quizapp: the server has ended by itself" in server.output
+    assert all(map(is_gone, tree))
+    assert is_free(server.port)
+
+
+def test_killing_everything_leaves_nothing_behind(server: Server) -> None:
+    tree = server.tree()
+    server.kill()
+    assert all(map(is_gone, tree))
+    assert is_free(server.port)
+
+
+# -- refusing
+
+
+def test_a_port_in_use_is_told(database: str) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = str(taken.getsockname()[1])
+        says_one_sentence(refused("--port", port, "--database-url", database), f"port {port} on 127.0.0.1")
+
+
+def test_a_second_server_does_not_share_the_port_of_the_first(server: Server, tmp_path: Path) -> None:
+    other = f"sqlite:///{tmp_path / 'other.db'}"
+    says_one_sentence(
+        refused(PORT=str(server.port), DATABASE_URL=other),
+        f"port {server.port} on 127.0.0.1 is already in use",
+    )
+    assert ask(server.url)[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["--port", "eighty"], "'eighty' is not a port"),
+        (["--port", "70000"], "'70000' is not a port"),
+        (["--port", "-1"], "'-1' is not a port"),
+        (["--host", "no.such.host.invalid"], "the host 'no.such.host.invalid' is not known"),
+        (["--host", "192.0.2.1"], "'192.0.2.1' is not an address of this machine"),
+    ],
+)
+def test_an_address_that_can_not_be_had_is_told(database: str, words: list[str], part: str) -> None:
+    says_one_sentence(refused(*words, "--database-url", database), part)
+
+
+def test_a_database_that_can_not_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()  # nothing can be made below a file, by root neither
+    database = f"sqlite:///{tmp_path / 'file' / 'answers.db'}"
+    says_one_sentence(refused("--port", "0", "--database-url", database), str(tmp_path / "file"))
+
+
+def test_a_database_of_a_newer_version_is_told(database: str) -> None:
+    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
+        connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        connection.execute("INSERT INTO alembic_version VALUES ('9999')")
+        connection.commit()
+    says_one_sentence(refused("--port", "0", "--database-url", database), "newer quizapp")
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "letter.txt").write_text("Dear database, " * 100)
+    database = f"sqlite:///{tmp_path / 'letter.txt'}"
+    says_one_sentence(refused("--port", "0", "--database-url", database), "letter.txt")
+    assert (tmp_path / "letter.txt").read_text().startswith("Dear database")
+
+
+def test_a_broken_bank_ends_it_with_all_faults(database: str, tmp_path: Path) -> None:
+    (tmp_path / "bank.yaml").write_text('format: "1"\ntitle: Broken\ntopics: [tasks]\n')
+    (tmp_path / "tasks.yaml").write_text("title: Tasks\nquestions:\n- id: a\n- id: B\n  type: output\n")
+    ended = refused("--port", "0", "--database-url", database, "--bank", str(tmp_path))
+    assert ended.returncode == 1
+    assert f"{tmp_path / 'tasks.yaml'}:3:" in ended.stderr
+    assert f"{tmp_path / 'tasks.yaml'}:4:7: " in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_banks_can_be_named_and_are_served(database: str) -> None:
+    with Server(database, banks=[shipped("questions")], watch=True) as server:
+        assert ask(f"{server.url}/topics")[0] == 200
