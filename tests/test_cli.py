@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from quizapp.bank import TYPES, schema
+from quizapp import bank as room
+from quizapp.bank import TYPES
 from quizapp.cli import main
 from quizapp.cli.options import default_database
 from quizapp.shipped import shipped
@@ -233,7 +234,7 @@ def test_files_that_are_no_topics_are_skipped(run: Run, bank: Path) -> None:
 
 
 def test_the_schema_is_printed_written_and_compared(run: Run, bank: Path) -> None:
-    assert json.loads(run("bank", "schema").output) == schema()
+    assert json.loads(run("bank", "schema").output) == room.schema()
     missing = run("bank", "schema", "--check", "--bank", bank)
     assert missing.exit_code == 1
     assert "quizapp bank schema --write" in missing.stderr

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from quizapp.shipped import shipped
-from tests.servers import Server
+from tests.servers import Server, is_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="serving is built for POSIX signals")
 
@@ -81,14 +81,6 @@ def wait_until_free(port: int, seconds: float) -> None:
     while not is_free(port):
         assert time.monotonic() < deadline, f"port {port} is still taken"
         time.sleep(0.02)
-
-
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; one that nobody has waited for yet has ended too."""
-    listed = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return listed.stdout.strip()[:1] in ("", "Z")
 
 
 @contextmanager
