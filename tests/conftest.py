@@ -22,7 +22,7 @@ FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 
 class Person:
-    """Somebody with a browser of their own. Follows redirects as browsers do, and remembers where they led."""
+    """Somebody with a browser of their own, which follows redirects and remembers where they led."""
 
     def __init__(self, client: FlaskClient) -> None:
         self.client = client

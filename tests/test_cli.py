@@ -88,7 +88,8 @@ def test_every_fault_has_its_place_and_the_exit_code_is_1(run: Run, bank: Path) 
     result = run("bank", "check", bank)
     assert result.exit_code == 1
     assert f"{bank / 'tasks.yaml'}:5:10: 'level' must be" in result.output
-    assert "1 fault," in result.output
+    assert f"{bank / 'tasks.yaml'}:6:14: unknown concept 'wating'" in result.output
+    assert "2 faults," in result.output
 
 
 def test_warnings_are_marked_as_such_and_do_not_fail(run: Run, bank: Path) -> None:

@@ -141,7 +141,12 @@ class _Reading:
                 text = f"nested deeper than {MAX_DEPTH} levels"
                 if not self.mended(_Trouble(line - 1, column - 1, text)):
                     break
-            except (_TooManyFaults, yaml.YAMLError) as error:
+            except _TooManyFaults:
+                self.note(
+                    1, 1, f"there are more than {MAX_FAULTS} faults; the others show when these are mended"
+                )
+                break
+            except yaml.YAMLError as error:
                 self.note(1, 1, f"the file can't be read as YAML: {error}")
                 break
         else:
@@ -286,6 +291,11 @@ def _begins(rows: list[str], here: Mark, start: Mark) -> _Trouble:
 
 
 def _stands(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    line, column = here
+    if rows[line][:column].strip() == "" and rows[line][column : column + 1] == "-":
+        above = range(line - 1, max(-1, line - 40), -1)
+        for number in (number for number in above if rows[number].rstrip().endswith(("[", "{", ","))):
+            return _bracket(rows, here, (number, max(rows[number].rfind("["), rows[number].rfind("{"), 0)))
     return _needs_quotes(rows, here)
 
 
@@ -316,8 +326,7 @@ EXPLAINED: list[tuple[str, Explain]] = [
 
 
 class _TooManyFaults(Exception):
-    def __str__(self) -> str:
-        return f"there are more than {MAX_FAULTS} faults"
+    """More would help nobody."""
 
 
 class _TooDeep(Exception):

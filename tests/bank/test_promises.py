@@ -1,5 +1,4 @@
 """What every type of question promises, tried on a sample of each and on all questions that ship."""
-# ruff: noqa: S311  # seeds make shuffles here, no secrets
 
 import json
 import random

@@ -1,5 +1,4 @@
 """What single types accept, read and refuse."""
-# ruff: noqa: S311  # seeds make shuffles here, no secrets
 
 import random
 from pathlib import Path

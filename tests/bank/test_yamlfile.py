@@ -140,6 +140,9 @@ REFUSED = {
     "a: [b, c\nd: e\n": [
         "1:4: [ opens a list here that is not closed, or a comma is missing; if it begins a text, quote it"
     ],
+    "- a: [b,\n- c: d\n": [
+        "1:6: [ opens a list here that is not closed, or a comma is missing; if it begins a text, quote it"
+    ],
     'a: "C:\\dir"\n': ["1:7: inside double quotes \\ begins an escape; write \\\\ or use single quotes"],
     "a:\n\t- b\n": [f"2:1: {TAB}"],
     "\ta: b\n": [f"1:1: {TAB}"],

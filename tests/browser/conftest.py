@@ -29,8 +29,9 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 
-WATCH_SHIFTS = """window.shifts = new PerformanceObserver(() => {});
-shifts.observe({type: "layout-shift", buffered: true})"""
+WATCH_SHIFTS = """window.shifts = [];
+new PerformanceObserver(list => shifts.push(...list.getEntries()))
+  .observe({type: "layout-shift", buffered: true})"""
 
 Visit = Callable[..., Visitor]
 

@@ -17,6 +17,13 @@ pytestmark = pytest.mark.browser
 
 START = datetime(2026, 1, 1, 12, tzinfo=UTC)
 DAYS = 1500
+HAS_INTER = """() => {
+  const context = document.createElement("canvas").getContext("2d");
+  const width = font => { context.font = font; return context.measureText("Check answer").width };
+  return width("16px Inter, monospace") !== width("16px monospace");
+}"""
+WIDER = 1.05
+"""What DejaVu Sans, which servers have, adds in height to Inter, Roboto or San Francisco."""
 
 
 def test_check_is_seen_without_scrolling(
@@ -44,5 +51,5 @@ def test_check_is_seen_without_scrolling(
         box = visitor.page.locator("[data-ask] .primary").bounding_box()
         assert box
         ends[question_id] = box["y"] + box["height"]
-    print(sorted(ends.items(), key=lambda each: -each[1]))
-    assert {question: end for question, end in ends.items() if end > PHONE["height"]} == {}
+    limit = PHONE["height"] if visitor.page.evaluate(HAS_INTER) else PHONE["height"] * WIDER
+    assert {question: end for question, end in ends.items() if end > limit} == {}
