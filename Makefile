@@ -22,7 +22,7 @@ run: $(VENV)/run.ok  ## set up everything and serve the app (HOST, PORT, DATABAS
 install: $(VENV)/run.ok  ## set up what is needed to serve the app
 
 test: check  ## set up everything and run the whole suite on every CPython found
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
 	@MAKE="$(MAKE)" .ci/other-pythons
 
 check: $(VENV)/dev.ok  ## style, types, room contracts, generated files

@@ -63,7 +63,7 @@ class Server:
         """All that the command and the server have printed since the last start."""
         return "".join(self._lines)
 
-    def start(self, *, timeout: float = 60.0) -> Server:
+    def start(self, *, timeout: float = 120.0) -> Server:
         """Start, and wait until the server says that it is ready. Raises RuntimeError when it does not."""
         self.launch()
         if not self._said(READY, timeout):

@@ -62,7 +62,7 @@ def refused(*words: str, **env: str) -> subprocess.CompletedProcess[str]:
     ours = ("HOST", "PORT", "DATABASE_URL")
     environment = {key: value for key, value in os.environ.items() if key not in ours} | env
     command = [sys.executable, "-m", "quizapp.cli", "serve", *words]
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode != 0
     assert "is ready" not in ended.stdout
     return ended
@@ -213,7 +213,7 @@ def test_ctrl_c_ends_it_before_it_is_ready(database: str) -> None:
     server.launch()
     time.sleep(0.8)  # past the start of the command, before the end of the upgrade
     code, seconds = server.interrupt()
-    assert code in (0, 1, -signal.SIGINT)  # 1: still importing, and click says "Aborted!"
+    assert code in (0, 1, -signal.SIGINT)  # 1: not even the command line was read, and click says "Aborted!"
     assert seconds < 3
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -28,6 +29,8 @@ main.add_command(bank)
 @click.option("--watch", is_flag=True, help="Take up changes of the bank while serving.")
 def serve(host: str, port: int, database: str, banks: tuple[Path, ...], watch: bool) -> None:
     """Make or upgrade the database, check the bank, and serve the app until Ctrl-C."""
+    # Until there is a server, Ctrl-C ends this process at once: an exception may get lost in an import.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     from quizapp.web import ServingError, serve
 
     def ready(url: str) -> None:

@@ -248,6 +248,12 @@ def _next_step(attempt: Attempt, place: int, asked: Question) -> dict[str, str]:
     }
 
 
+def about(asked: Question, *, tells: bool) -> str:
+    """The topic, and once it may be told, the lesson: many questions share a prompt."""
+    topic = _topic_title(asked)
+    return f"{topic} · {asked.lesson}" if tells else topic
+
+
 def _topic_title(asked: Question) -> str:
     return next((topic.title for topic in bank().topics if topic.id == asked.topic), asked.topic)
 
@@ -288,7 +294,7 @@ class Row:
 
     place: int
     title: str
-    topic: str
+    about: str
     state: str
 
 
@@ -298,7 +304,7 @@ def done(set_id: UUID) -> ResponseReturnValue:
     attempt = _mine(set_id)
     asked = [_question_of(slot) for slot in attempt.slots]
     rows = [
-        Row(place, plain(each.prompt), _topic_title(each), _state(attempt, place))
+        Row(place, plain(each.prompt), about(each, tells=attempt.tells(place)), _state(attempt, place))
         for place, each in enumerate(asked, start=1)
     ]
     return render_template(

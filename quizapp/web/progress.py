@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from quizapp import learn
 from quizapp.learn import Answered, NothingToAsk, Quiz
 from quizapp.web.guests import store, who
-from quizapp.web.learner import title_of
+from quizapp.web.learner import about, title_of
 from quizapp.web.markup import plain
 from quizapp.web.opening import bank
 
@@ -29,6 +29,7 @@ def page() -> ResponseReturnValue:
     learner = who()
     answers = store().answers_of(learner.id) if learner else ()
     last = learn.latest(answers)
+    missed = _missed(last)
     sets = store().attempts_of(learner.id, most=HISTORY) if learner else ()
     return render_template(
         "learner/progress.html",
@@ -37,21 +38,19 @@ def page() -> ResponseReturnValue:
         seen=len(last),
         questions=len(bank()),
         topics=learn.by_topic(bank(), last),
-        missed=_missed(last)[:MISSED],
-        missed_count=len(_missed(last)),
+        missed=missed[:MISSED],
+        missed_count=len(missed),
         sets=[(listed, _title(listed.quiz)) for listed in sets],
         has_more=len(sets) == HISTORY,
     )
 
 
-def _missed(last: dict[str, Answered]) -> list[tuple[Answered, str]]:
-    """What was last answered wrong and is still asked, latest first, with its title."""
+def _missed(last: dict[str, Answered]) -> list[tuple[Answered, str, str]]:
+    """What was last answered wrong and is still asked, latest first, with its prompt and lesson."""
     ids = learn.missed(last)
     found = [answered for question, answered in last.items() if question in ids and question in bank()]
-    return [
-        (answered, plain(bank()[answered.question].prompt))
-        for answered in sorted(found, key=_at, reverse=True)
-    ]
+    asked = [(answered, bank()[answered.question]) for answered in sorted(found, key=_at, reverse=True)]
+    return [(answered, plain(question.prompt), about(question, tells=True)) for answered, question in asked]
 
 
 def _at(answered: Answered) -> float:

@@ -142,6 +142,11 @@ class Question(Frozen):
         """The id of the topic the question stands in."""
         return self.id.rpartition("/")[0]
 
+    @property
+    def lesson(self) -> str:
+        """What the question teaches, in the words of its id."""
+        return self.id.rpartition("/")[2].replace("-", " ")
+
     @cached_property
     def revision(self) -> str:
         """A fingerprint of what is asked and graded: equal as long as old answers stay comparable.
