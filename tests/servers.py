@@ -124,8 +124,10 @@ class Server:
     def kill(self) -> int:
         """SIGKILL the command and everything below it at once, as a crash of the machine would."""
         if self.process.poll() is None:
-            for pid in self.tree():
+            tree = self.tree()
+            for pid in tree:
                 _send(pid, signal.SIGKILL)
+            are_gone(tree)
         return self.wait()
 
     def kill_command(self) -> int:
@@ -160,9 +162,14 @@ class Server:
         return code
 
 
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; one that nobody has waited for yet has ended too."""
-    return pid not in _parents()
+def are_gone(pids: Sequence[int], *, seconds: float = 3.0) -> bool:
+    """Whether these processes end in time; one that nobody has waited for yet has ended too."""
+    deadline = time.monotonic() + seconds
+    while _parents().keys() & set(pids):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
 
 
 def _send(pid: int, number: signal.Signals) -> None:

@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from quizapp.shipped import shipped
-from tests.servers import Server, is_gone
+from tests.servers import Server, are_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="serving is built for POSIX signals")
 
@@ -138,7 +138,7 @@ def test_a_server_ended_by_sigterm_starts_again_on_its_database_and_port(server:
     assert server.url == url
     tree = server.tree()
     server.kill()
-    assert all(map(is_gone, tree))
+    assert are_gone(tree)
     assert is_free(server.port)
     assert answers_kept(server.database) == 1
 
@@ -177,7 +177,7 @@ def test_ctrl_c_ends_it_within_three_seconds(server: Server, attempt: int) -> No
     assert code == 0, server.output
     assert seconds < 3
     assert len(tree) >= 3
-    assert all(map(is_gone, tree))
+    assert are_gone(tree)
     assert is_free(server.port)
     assert server.output.endswith("quizapp has stopped\n")
 
@@ -222,7 +222,7 @@ def test_killing_the_command_ends_the_server_too(server: Server) -> None:
     assert server.kill_command() == -signal.SIGKILL
     wait_until_free(server.port, 3)
     assert server.wait() == -signal.SIGKILL
-    assert all(map(is_gone, tree))
+    assert are_gone(tree)
 
 
 @pytest.mark.parametrize("place", [1, 2])
@@ -231,7 +231,7 @@ def test_the_command_says_so_when_the_server_dies(server: Server, place: int) ->
     os.kill(tree[place], signal.SIGKILL)
     assert server.wait() == 1
     assert "quizapp: the server has ended by itself" in server.output
-    assert all(map(is_gone, tree))
+    assert are_gone(tree)
     assert is_free(server.port)
 
 

@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from hashlib import sha256
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from flask import Flask, request, url_for
-
-from quizapp.store import Store
-from quizapp.web import access, guests, learner, pages, progress
-from quizapp.web.markup import inline
 from quizapp.web.serving import ServingError, serve
-from quizapp.web.shelf import BankFaulty, Shelf
+
+if TYPE_CHECKING:
+    from quizapp.web.app import create_app
+    from quizapp.web.shelf import BankFaulty
 
 __all__ = ["BankFaulty", "ServingError", "create_app", "serve"]
 
-MAX_FORM_BYTES = 64 * 1024
 
+def __getattr__(name: str) -> Any:
+    """Flask and the app, loaded when asked for: the command that watches over the server needs neither."""
+    if name == "create_app":
+        from quizapp.web.app import create_app
 
-def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -> Flask:
-    """The app over a bank and an upgraded database. With `watch`, pages tell of a broken bank.
+        return create_app
+    if name == "BankFaulty":
+        from quizapp.web.shelf import BankFaulty
 
-    Raises BankFaulty when the bank can't be used.
-    """
-    app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
-    app.extensions["shelf"] = shelf = Shelf(banks)
-    app.extensions["store"] = Store(database)
-    for blueprint in (learner.bp, progress.bp, pages.bp):
-        app.register_blueprint(blueprint)
-    access.guard(app)
-    guests.keep_cookies(app)
-    pages.handle_errors(app)
-    app.add_template_global(_static, "static")
-    app.add_template_global(guests.who, "who")
-    app.add_template_filter(inline, "inline")
-
-    @app.context_processor
-    def page() -> dict[str, Any]:
-        return {
-            "theme": _theme(),
-            "themes": pages.THEMES,
-            "bank_trouble": shelf.trouble if watch else None,
-        }
-
-    return app
-
-
-def _theme() -> str:
-    theme = request.cookies.get("theme", "")
-    return theme if theme in pages.THEMES else "system"
-
-
-def _static(name: str) -> str:
-    return url_for("static", filename=name, v=_fingerprint(name))
-
-
-@lru_cache
-def _fingerprint(name: str) -> str:
-    """Changes with the file, so that browsers may keep it for ever."""
-    return sha256((Path(__file__).parent / "static" / name).read_bytes()).hexdigest()[:12]
+        return BankFaulty
+    raise AttributeError(name)
