@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from quizapp.lab.drawing import Drawing, Timeline, timeline
 from quizapp.lab.jobs import PERTURBED, PLAIN, Limits, Schedule
 from quizapp.lab.pythons import Interpreter, interpreters
 from quizapp.lab.running import Batch, LabBroken, run
+from quizapp.lab.story import Step
 from quizapp.lab.trace import (
     FORMAT,
     Awaiting,
@@ -27,6 +29,7 @@ __all__ = [
     "PLAIN",
     "Awaiting",
     "Batch",
+    "Drawing",
     "Event",
     "Interpreter",
     "LabBroken",
@@ -39,9 +42,12 @@ __all__ = [
     "Place",
     "Raised",
     "Schedule",
+    "Step",
+    "Timeline",
     "Trace",
     "Waiting",
     "Warned",
     "interpreters",
     "run",
+    "timeline",
 ]
