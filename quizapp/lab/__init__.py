@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from quizapp.lab.drawing import Drawing, Timeline, timeline
+from quizapp.lab.drawing import Drawing, Timeline, side_by_side, timeline
 from quizapp.lab.jobs import PERTURBED, PLAIN, Limits, Schedule
 from quizapp.lab.pythons import Interpreter, interpreters
 from quizapp.lab.running import Batch, LabBroken, run
@@ -49,5 +49,6 @@ __all__ = [
     "Warned",
     "interpreters",
     "run",
+    "side_by_side",
     "timeline",
 ]

@@ -8,7 +8,7 @@ happens, or a program that takes no time at all, can still be read.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -26,14 +26,14 @@ MOST_LANES = 16
 WIDE, NARROW = 716, 358
 """The widths aimed at: a column of text, and a phone or half a column. What needs more room gets more."""
 
-_TOP, _ROW, _NOTE_ROW, _MOST_NOTE_ROWS = 26, 32, 19, 6
+_TOP, _ROW, _NOTE_ROW, _MOST_NOTE_ROWS = 26, 32, 19, 8
 _BAR = 18
-_CODE, _UI = 7.3, 6.5  # the width of a character in code and in labels
-_UNIT = 9.0  # the room for one thing that happens
-_MIN_GAP, _MIN_BLOCK = 12.0, 96.0  # the least room for time that passes, and for a span with its words
+_CODE, _UI = 7.3, 6.2  # the width of a character in code and in labels
+_UNIT = 6.5  # the room for one thing that happens
+_MIN_GAP, _MIN_BLOCK = 12.0, 91.0  # the least room for time that passes, and for a span with its words
 _MANY_BLOCKS = 4
-_EDGE = 14.0
-_HOLDS = "holds the loop"
+_EDGE = 12.0
+_HOLDS, _NEVER = "holds the loop", "never awaited, never runs"
 
 _ROOM: dict[EventKind, float] = {
     "task.create": 0.9,
@@ -145,18 +145,28 @@ class Timeline:
     cut: str = ""
 
 
-def timeline(trace: Trace, program: str = "") -> Timeline:
-    """The timeline of a trace; with its program, tasks are named by the calls that made them."""
+def timeline(trace: Trace, program: str = "", *, until: float = 0.0) -> Timeline:
+    """The timeline of a trace; with its program, tasks are named by the calls that made them.
+
+    The axis goes on to `until` seconds if the trace is shorter: so two drawings can be compared.
+    """
     names = story.lane_names(trace, program)
     events, cut = _kept(trace)
     shown = _shown_lanes(trace, events)
     steps = tuple(step for step in story.steps(trace, program) if step.event < len(events))
-    scene = _Scene(trace, names, events, shown[:MOST_LANES], steps, ended=len(events) == len(trace.events))
+    scene = _Scene(trace, names, events, shown[:MOST_LANES], steps, until, len(events) == len(trace.events))
     if shown[MOST_LANES:]:
         cut = " ".join(filter(None, [cut, f"{len(shown) - MOST_LANES} more lanes are not drawn."]))
     wide, narrow = _draw(scene, WIDE), _draw(scene, NARROW)
     kinds = tuple(dict.fromkeys(span.kind for row in wide.rows for span in row.spans))
     return Timeline(story.summary(trace, program), steps, wide, narrow, kinds, cut)
+
+
+def side_by_side(programs: Iterable[tuple[Trace, str]]) -> tuple[Timeline, ...]:
+    """Timelines to be compared: the axis of each is as long as that of the longest."""
+    pairs = list(programs)
+    until = max((trace.elapsed for trace, _ in pairs), default=0.0)
+    return tuple(timeline(trace, program, until=until) for trace, program in pairs)
 
 
 def _kept(trace: Trace) -> tuple[tuple[Event, ...], str]:
@@ -188,6 +198,7 @@ class _Scene:
     events: tuple[Event, ...]
     lanes: list[int]
     steps: tuple[Step, ...]
+    until: float
     ended: bool
 
     @property
@@ -203,9 +214,10 @@ class _Scene:
 
 @dataclass(frozen=True)
 class _Axis:
-    """Where each event stands. `instants` are (t, x of its begin, x of its end)."""
+    """Where each event stands, and the end. `instants` are (t, x of its begin, x of its end)."""
 
     xs: list[float]
+    end: float
     instants: list[tuple[float, float, float]]
 
     def at(self, t: float) -> float:
@@ -219,33 +231,30 @@ class _Axis:
         end, to, _ = self.instants[place + 1]
         return x + (to - x) * (t - start) / (end - start)
 
-    @property
-    def end(self) -> float:
-        return self.instants[-1][2]
-
 
 def _axis(scene: _Scene, left: float, room: float) -> _Axis:
     """Place the events in about this much room."""
     times = [event.t for event in scene.events]
     end = max([scene.trace.elapsed, *times[-1:]]) if scene.ended else times[-1]
-    gaps = _gaps(scene, [*times, end])
+    until = max(end, scene.until)
+    gaps = _gaps(scene, [*times, end, until])
     fixed = sum(_ROOM.get(event.kind, 0.0) for event in scene.events) * _UNIT
-    share = 0.4 if end else 0.9
-    stretch = min(3.2, max(1.0, share * room / fixed)) if fixed else 1.0
+    share, most = (0.4, 4.5) if until else (0.9, 9.0)
+    least = sum(least for _, least in gaps)
+    stretch = max(1.0, min(most, share * room / fixed, (room - least) / fixed)) if fixed else 1.0
     widths = _widths(gaps, room - fixed * stretch)
     x, now = left, 0.0
     xs: list[float] = []
     instants = [(0.0, left, left)]
-    for event, width in zip([*scene.events, None], widths, strict=True):
-        t = event.t if event else end
+    rooms = [*(_ROOM.get(event.kind, 0.0) * _UNIT * stretch for event in scene.events), 0.0, 0.0]
+    for t, width, room in zip([*times, end, until], widths, rooms, strict=True):
         if t > now:
             x, now = x + width, t
             instants.append((now, x, x))
         xs.append(x)
-        if event:
-            x += _ROOM.get(event.kind, 0.0) * _UNIT * stretch
-            instants[-1] = (now, instants[-1][1], x)
-    return _Axis(xs[:-1], instants)
+        x += room
+        instants[-1] = (now, instants[-1][1], x)
+    return _Axis(xs[:-2], xs[-2], instants)
 
 
 def _gaps(scene: _Scene, times: list[float]) -> list[tuple[float, float]]:
@@ -426,7 +435,7 @@ def _left(scene: _Scene, target: float) -> float:
 
 
 def _drawn(scene: _Scene, left: float, room: float) -> Drawing:
-    axis = _axis(scene, left, room) if scene.events else _Axis([], [(0.0, left, left + room)])
+    axis = _axis(scene, left, room) if scene.events else _Axis([], left + room, [(0.0, left, left + room)])
     order = [*scene.lanes, *(-2 - place for place in scene.never)]
     ys = {lane: _TOP + _ROW * (place + 0.5) for place, lane in enumerate(order)}
     drawer = _Drawer(scene, axis, ys)
@@ -438,8 +447,13 @@ def _drawn(scene: _Scene, left: float, room: float) -> Drawing:
     ]
     rows += [_never(scene.events[place], axis, axis.xs[place], ys[-2 - place]) for place in scene.never]
     floor = _TOP + _ROW * len(order)
-    written, height = _written(scene, axis, ys, floor)
-    ends = [axis.end, *(mark.x + 10 + _UI * len(mark.label) for row in rows for mark in row.marks)]
+    written, height = _written(scene, axis, ys, floor, 28 if room > NARROW else 18)
+    ticks = tuple(_ticks(axis))
+    ends = [
+        axis.instants[-1][2],
+        *(mark.x + 10 + _UI * len(mark.label) for row in rows for mark in row.marks),
+    ]
+    ends += [tick.x + _UI * len(tick.text) - _EDGE for tick in ticks]
     ends += [text.x + _CODE * len(text.text) - _EDGE for text in written]
     return Drawing(
         width=_r(max(ends) + _EDGE),
@@ -449,7 +463,7 @@ def _drawn(scene: _Scene, left: float, room: float) -> Drawing:
         rows=tuple(rows),
         links=tuple(drawer.links),
         written=written,
-        ticks=tuple(_ticks(axis)),
+        ticks=ticks,
         cursors=tuple((_r(axis.xs[step.event]), ys.get(step.lane, _TOP)) for step in scene.steps),
     )
 
@@ -464,7 +478,7 @@ def _row(number: int, label: str, y: float, lane: _Lane, end: float) -> Row:
 
 
 def _fitting(words: Sequence[str], room: float) -> str:
-    return next((text for text in words if len(text) * _UI + 8 <= room), "")
+    return next((text for text in words if len(text) * _UI + 4 <= room), "")
 
 
 def _labelled(marks: Sequence[Mark], spans: Sequence[Span], end: float) -> Iterable[Mark]:
@@ -476,8 +490,8 @@ def _labelled(marks: Sequence[Mark], spans: Sequence[Span], end: float) -> Itera
 
 
 def _never(event: Event, axis: _Axis, x: float, y: float) -> Row:
-    end = max(axis.end, x + 150)
-    span = Span("never", _r(x + 8), _r(end - x - 8), "never awaited, never runs")
+    end = max(axis.end, x + 8 + _UI * len(_NEVER))
+    span = Span("never", _r(x + 8), _r(end - x - 8), _NEVER)
     return Row(-1, f"{event.what}()", y, (span,), (Mark("never", _r(x)),))
 
 
@@ -494,33 +508,35 @@ def _ticks(axis: _Axis) -> Iterable[Tick]:
 
 
 def _written(
-    scene: _Scene, axis: _Axis, ys: dict[int, float], floor: float
+    scene: _Scene, axis: _Axis, ys: dict[int, float], floor: float, most: int
 ) -> tuple[tuple[Written, ...], float]:
     """What was printed, below its marks, the last placed first: so no line to a mark crosses a text."""
     starts: list[float] = []  # where the leftmost text of each line of text begins
-    found: list[tuple[int, Written]] = []
-    for event, x in reversed(list(zip(scene.events, axis.xs, strict=True))):
-        text = _text_of(event)
-        if not text or event.lane not in ys:
+    found: list[Written] = []
+    for event, x, text in reversed(list(_texts(scene, axis, most))):
+        if event.lane not in ys:
             continue
         width = len(text) * _CODE + 10
         row = next((row for row, start in enumerate(starts) if x + width <= start), len(starts))
-        if row == len(starts):
-            starts.append(x)
+        starts = [min(start, x) for start in starts[:row]] + [x] + starts[row + 1 :]
         if row < _MOST_NOTE_ROWS:
-            starts[: row + 1] = [min(start, x) for start in starts[: row + 1]]
             kind: Literal["print", "report"] = "print" if event.kind == "print" else "report"
-            found.append((row, Written(kind, _r(x), floor + 16 + row * _NOTE_ROW, ys[event.lane], text)))
+            found.append(Written(kind, _r(x), floor + 16 + row * _NOTE_ROW, ys[event.lane], text))
     rows = min(len(starts), _MOST_NOTE_ROWS)
-    return tuple(text for _, text in reversed(found)), floor + 10 + rows * _NOTE_ROW
+    return tuple(reversed(found)), floor + 10 + rows * _NOTE_ROW
 
 
-def _text_of(event: Event) -> str:
-    if event.kind == "print":
-        return story.only(event.text, 28) or "(empty line)"
-    if event.kind == "uncaught":
-        return story.only(event.raised, 28)
-    return ""
+def _texts(scene: _Scene, axis: _Axis, most: int) -> Iterator[tuple[Event, float, str]]:
+    """What stands below the lanes: what is printed, who cancels, what ends the program."""
+    said: set[tuple[float, str]] = set()
+    for event, x in zip(scene.events, axis.xs, strict=True):
+        if event.kind == "print":
+            yield event, x, story.only(event.text, most) or "(empty line)"
+        elif event.kind == "uncaught":
+            yield event, x, story.only(event.raised, most)
+        elif event.kind == "task.cancel" and event.what and (event.t, event.what) not in said:
+            said.add((event.t, event.what))
+            yield event, x, f"{event.what} cancels"
 
 
 def _r(number: float) -> float:
