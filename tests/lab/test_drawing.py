@@ -4,7 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from quizapp import lab
@@ -59,6 +59,7 @@ def both(shown: Timeline) -> tuple[Drawing, Drawing]:
     return shown.wide, shown.narrow
 
 
+@settings(deadline=None)
 @given(made_up())
 def test_spans_of_a_lane_follow_each_other_within_the_drawing(trace: Trace) -> None:
     for drawing in both(timeline(trace)):
@@ -73,6 +74,7 @@ def test_spans_of_a_lane_follow_each_other_within_the_drawing(trace: Trace) -> N
         assert all(0 <= x <= drawing.width and 0 <= y <= drawing.height for x, y in drawing.cursors)
 
 
+@settings(deadline=None)
 @given(made_up())
 def test_each_task_has_a_lane_with_a_name_of_its_own(trace: Trace) -> None:
     for drawing in both(timeline(trace)):
@@ -81,6 +83,7 @@ def test_each_task_has_a_lane_with_a_name_of_its_own(trace: Trace) -> None:
         assert len({row.label for row in tasks}) == len(tasks)
 
 
+@settings(deadline=None)
 @given(made_up())
 def test_each_print_has_a_mark(trace: Trace) -> None:
     prints = sum(event.kind == "print" for event in trace.events)
@@ -88,6 +91,7 @@ def test_each_print_has_a_mark(trace: Trace) -> None:
         assert sum(mark.kind == "print" for row in drawing.rows for mark in row.marks) == prints
 
 
+@settings(deadline=None)
 @given(made_up())
 def test_steps_come_in_order_of_time_and_so_do_their_cursors(trace: Trace) -> None:
     shown = timeline(trace)
@@ -98,6 +102,7 @@ def test_steps_come_in_order_of_time_and_so_do_their_cursors(trace: Trace) -> No
         assert xs == sorted(xs)
 
 
+@settings(deadline=None)
 @given(made_up())
 def test_no_text_below_the_lanes_is_crossed_by_the_line_to_another(trace: Trace) -> None:
     for drawing in both(timeline(trace)):
@@ -107,6 +112,7 @@ def test_no_text_below_the_lanes_is_crossed_by_the_line_to_another(trace: Trace)
                     assert not text.x < other.x < text.x + 7 * len(text.text)
 
 
+@settings(deadline=None)
 @given(made_up())
 def test_the_same_trace_gives_the_same_drawing(trace: Trace) -> None:
     assert timeline(trace) == timeline(Trace.from_json(trace.to_json()))
@@ -132,9 +138,8 @@ def test_longer_time_is_drawn_longer(traces: dict[str, tuple[Trace, str]]) -> No
 
 def test_blocking_is_drawn_and_told(traces: dict[str, tuple[Trace, str]]) -> None:
     shown = timeline(*traces["blocking"])
-    assert shown.summary == (
-        'job("a") holds the event loop from 0 to 1 s; job("b") holds the event loop from 1 to 2 s; in all 2 s.'
-    )
+    held = 'job("a") holds the event loop from 0 to 1 s; job("b") holds the event loop from 1 to 2 s'
+    assert shown.summary == f"{held}; in all 2 s."
     for drawing in both(shown):
         blocks = [span for row in drawing.rows for span in row.spans if span.kind == "block"]
         assert all("holds the loop" in span.label for span in blocks)
@@ -224,6 +229,6 @@ def test_what_is_too_long_is_cut_and_says_so() -> None:
         "async def main():\n    await asyncio.gather(*[job() for _ in range(40)])\nasyncio.run(main())\n"
     )
     shown = timeline(lab.run(program))
-    assert "The drawing shows the beginning, up to 0 s of 9 s." in shown.cut
+    assert "The drawing shows the beginning, up to 1 s of 9 s." in shown.cut
     assert "more lanes are not drawn" in shown.cut
     assert len(shown.wide.rows) == MOST_LANES
