@@ -38,11 +38,7 @@ bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench
 
 lab-conformance: $(VENV)/dev.ok  ## run CPython's own asyncio tests on the lab's loop, on every CPython found
-<<<<<<< HEAD
 	@$(BIN)/python -m tests.lab.conformance
-=======
-	@$(BIN)/python tests/lab/conformance.py
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
 screenshots: $(VENV)/dev.ok  ## make the README's pictures again from the running app
 	@$(BIN)/python -m tests.screenshots docs/screenshots

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-<<<<<<< HEAD
 from time import monotonic_ns  # bound before any patch: always the real clock
-=======
-from time import perf_counter_ns  # bound before any patch: always the real clock
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 from typing import Protocol
 
 EPOCH = 1_767_225_600
@@ -18,13 +14,9 @@ READ_COSTS = 1_000_000
 
 
 class Clock(Protocol):
-<<<<<<< HEAD
     """Nanoseconds since the program began; `start` is the monotonic reading at that moment."""
 
     start: int
-=======
-    """Nanoseconds since the program began."""
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
     @property
     def ns(self) -> int:
@@ -88,20 +80,12 @@ class RealClock:
 
     def __init__(self) -> None:
         """A clock that begins now."""
-<<<<<<< HEAD
         self.start = monotonic_ns()
-=======
-        self._start = perf_counter_ns()
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
     @property
     def ns(self) -> int:
         """Real nanoseconds since the start."""
-<<<<<<< HEAD
         return monotonic_ns() - self.start
-=======
-        return perf_counter_ns() - self._start
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
     def seconds(self, ns: int | None = None) -> float:
         """Seconds since the start, rounded to milliseconds."""

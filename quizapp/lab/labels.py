@@ -7,10 +7,7 @@ import contextvars
 import functools
 import itertools
 import math
-<<<<<<< HEAD
 import os
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 import re
 import reprlib
 import sys
@@ -74,7 +71,6 @@ _TIMERS = {
     "_AsCompletedIterator._handle_timeout": "timeout",
 }
 
-<<<<<<< HEAD
 _LIBRARY = os.__file__.rpartition("os.py")[0]
 _ADDRESS = re.compile(r"( at 0x)[0-9A-Fa-f]{6,}")
 _LIBRARY_LINE = re.compile(re.escape(_LIBRARY) + r"([\w/.-]*)(?::\d+)?")
@@ -96,27 +92,12 @@ def tidy(text: str) -> str:
     if " at 0x" in text:
         text = _ADDRESS.sub(r"\1…", text)
     return _LIBRARY_LINE.sub(r"<python>/\1", text) if _LIBRARY in text else text
-=======
-_ADDRESS = re.compile(r"( at 0x)[0-9A-Fa-f]{6,}")
-
-_short = reprlib.Repr()
-_short.maxstring = _short.maxother = 60
-
-
-def without_addresses(text: str) -> str:
-    """The text with each ` at 0x7f…` cut to ` at 0x…`."""
-    return _ADDRESS.sub(r"\1…", text)
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
 
 def shown(value: object) -> str:
     """A short representation that is the same in each run."""
-<<<<<<< HEAD
     whole = tidy(_short.repr(value))
     return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
-=======
-    return without_addresses(_short.repr(value))
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
 
 def function_name(function: Any) -> str:

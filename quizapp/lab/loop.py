@@ -131,11 +131,7 @@ class RecordingLoop(asyncio.SelectorEventLoop):
         return timer
 
     def _deadline(self, when: float) -> float:
-<<<<<<< HEAD
         return round(when * SECOND) - self.recorder.clock.start if math.isfinite(when) else math.inf
-=======
-        return self.recorder.clock.ns + (when - self.time()) * SECOND
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
     def _order(self, number: int) -> int:
         return 0  # the heap's own order
@@ -202,12 +198,6 @@ class VirtualLoop(RecordingLoop):
         """The monotonic reading in seconds."""
         return self.recorder.virtual.read() / SECOND
 
-<<<<<<< HEAD
-=======
-    def _deadline(self, when: float) -> float:
-        return round(when * SECOND) - self.recorder.virtual.start if math.isfinite(when) else math.inf
-
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
     def _order(self, number: int) -> int:
         return number if self.recorder.schedule.ties == "fifo" else -number
 

@@ -172,11 +172,7 @@ def _marked(recorder: Recorder, kind: type[Any], method: str) -> Callable[..., A
     def call(self: Any, *args: Any, **named: Any) -> Any:
         result = original(self, *args, **named)
         is_queue = isinstance(self, asyncio.Queue)
-<<<<<<< HEAD
         if _is_called_by_program(through="queues.py" if is_queue else ""):
-=======
-        if is_queue or _is_called_by_program():
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
             moved = {"put_nowait": args, "get_nowait": (result,)}.get(method, ())
             recorder.event(
                 "sync",
@@ -192,7 +188,6 @@ def _marked(recorder: Recorder, kind: type[Any], method: str) -> Callable[..., A
     return call
 
 
-<<<<<<< HEAD
 def _is_called_by_program(through: str) -> bool:
     """Whether the caller's caller is the program, be it through this file of asyncio or `async with`."""
     for frame in labels.frames(sys._getframe(2)):
@@ -200,14 +195,6 @@ def _is_called_by_program(through: str) -> bool:
         if code.co_name != "__aexit__" and not (through and code.co_filename.endswith(through)):
             return code.co_filename == labels.PROGRAM
     return False
-=======
-def _is_called_by_program() -> bool:
-    """Whether the caller's caller is the program, be it through `async with`."""
-    frame = sys._getframe(2)
-    if frame.f_code.co_name == "__aexit__" and frame.f_back is not None:
-        frame = frame.f_back
-    return frame.f_code.co_filename == labels.PROGRAM
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
 
 def _put_real_sleep(recorder: Recorder) -> None:

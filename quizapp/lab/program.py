@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import atexit
-<<<<<<< HEAD
 import contextlib
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 import gc
 import os
 import platform
 import random
-<<<<<<< HEAD
 import resource
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 import signal
 import sys
 import threading
@@ -27,11 +21,6 @@ from quizapp.lab.jobs import Job
 from quizapp.lab.recording import Recorder
 from quizapp.lab.trace import Outcome, OutcomeKind, Raised, Trace
 
-<<<<<<< HEAD
-=======
-LIBRARY = os.__file__.rpartition("os.py")[0]
-
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
 def perform(job: Job, report: Callable[[Trace], None]) -> None:
     """Run the job's program; `report` gets the trace and must end the process.
@@ -103,11 +92,7 @@ def _exit(leaving: SystemExit) -> Outcome:
 
 
 def _failure(error: BaseException) -> Outcome:
-<<<<<<< HEAD
     text = labels.tidy(str(error)[:300])
-=======
-    text = labels.without_addresses(str(error)[:300])
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
     if isinstance(error, SyntaxError) and error.filename == labels.PROGRAM:
         return Outcome("syntax-error", error.msg, Raised(type(error).__name__, error.msg, error.lineno))
     raised = Raised(type(error).__name__, text, labels.line_of(error.__traceback__), tuple(_leaves(error)))
@@ -141,14 +126,9 @@ def _shuffle_addresses(seed: int) -> list[bytearray]:
 
 def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | None = None) -> Trace:
     """All that is known of the run."""
-<<<<<<< HEAD
     limit_memory(None)  # the program may have used up what it was given
     stdout, stderr = written(1, job.limits.output), written(2, job.limits.output)
     if labels.has_address(stdout):
-=======
-    stdout, stderr = written(1, job.limits.output), written(2, job.limits.output)
-    if labels.without_addresses(stdout) != stdout:
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
         recorder.note("address", "the program prints an address, which differs from run to run")
     if recorder.waiting:
         outcome = Outcome(outcome.kind, outcome.why, waiting=recorder.waiting)
@@ -157,13 +137,8 @@ def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | No
         clock=job.clock,
         outcome=outcome,
         elapsed=recorder.clock.seconds() if elapsed is None else elapsed,
-<<<<<<< HEAD
         stdout=labels.tidy(stdout),
         stderr=labels.tidy(stderr),
-=======
-        stdout=labels.without_addresses(stdout),
-        stderr=labels.without_addresses(stderr),
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
         deterministic=recorder.is_virtual,
         ties=recorder.ties,
         turns=recorder.turns,
@@ -175,7 +150,6 @@ def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | No
     )
 
 
-<<<<<<< HEAD
 def limit_memory(size: int | None) -> None:
     """Limit this process's address space to so many bytes, or lift that limit, where the system has one."""
     with contextlib.suppress(ValueError, OSError):
@@ -183,14 +157,8 @@ def limit_memory(size: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (hard if size is None else size, hard))
 
 
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 def written(fd: int, limit: int) -> str:
     """What was written to a file descriptor, from the beginning, in at most so many characters."""
     size = os.fstat(fd).st_size
     text = os.pread(fd, min(size, 4 * limit), 0).decode(errors="replace")
-<<<<<<< HEAD
     return text[:limit]
-=======
-    return text[:limit].replace(LIBRARY, "<python>/")
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034

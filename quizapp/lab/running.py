@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import contextlib
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 import os
 import subprocess
 import sys
@@ -38,10 +35,7 @@ class Batch:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._idle: dict[tuple[str, int], list[_Child]] = {}
-<<<<<<< HEAD
         self._inherited: list[object] = []
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
 
     def run(
         self,
@@ -67,10 +61,7 @@ class Batch:
     def _take(self, key: tuple[str, int]) -> _Child:
         with self._lock:
             if self._owner != os.getpid():
-<<<<<<< HEAD
                 self._inherited.append(self._idle)  # these answer to the process that started them
-=======
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
                 self._owner, self._idle = os.getpid(), {}
             if self._idle.get(key):
                 return self._idle[key].pop()
@@ -161,14 +152,9 @@ class _Child:
     def stop(self) -> None:
         """Let it end, by closing its standard input."""
         for pipe in (self._process.stdin, self._process.stdout):
-<<<<<<< HEAD
             with contextlib.suppress(OSError):  # a job that it did not take is lost with it
                 if pipe:
                     pipe.close()
-=======
-            if pipe:
-                pipe.close()
->>>>>>> 2fe262db87314e18b97ec4f0f63be3a93cd29034
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
+from math import ceil
 from typing import Literal
 
 from quizapp.bank import Bank, Question
@@ -17,7 +18,9 @@ SET_SIZE = 10
 DAILY_CODE_LINES = 12
 DAILY_CODE_COLUMNS = 48
 DAILY_WORDS = 50
-"""Words of prompt and options together: what stands on a phone without scrolling, read in seconds."""
+"""Words of prompt and options together: read in seconds."""
+DAILY_ROWS = 24
+"""Lines of text on a phone: more would push the button below its screen."""
 
 DAILY_TYPES = frozenset({"single-choice", "output"})
 
@@ -98,4 +101,11 @@ def _is_short(question: Question) -> bool:
         and len(rows) <= DAILY_CODE_LINES
         and max(map(len, rows), default=0) <= DAILY_CODE_COLUMNS
         and words <= DAILY_WORDS
+        and _rows_on_a_phone(question) <= DAILY_ROWS
     )
+
+
+def _rows_on_a_phone(question: Question) -> int:
+    """About how many lines prompt, program and options take at 390 pixels, an option's frame as one more."""
+    options = sum(1 + ceil(len(text) / 34) for _, text in question.parts())
+    return len(question.code.splitlines()) + ceil(len(question.prompt) / 28) + options

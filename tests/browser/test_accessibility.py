@@ -32,7 +32,7 @@ TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
   return [...document.querySelectorAll("body *")]
-    .filter(each => each.getBoundingClientRect().right > width + 1)
+    .filter(each => each.getBoundingClientRect().right > width + 1 && !each.closest(".scroll, pre"))
     .map(each => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`).slice(0, 5);
 }"""
 # A link inside a sentence is as high as its line; WCAG 2.5.8 lets it be.

@@ -6,7 +6,6 @@ import pytest
 from playwright.sync_api import Response
 
 from quizapp.bank import Bank
-from quizapp.store import Store
 from tests.browser.conftest import Visit
 from tests.browser.visitors import Visitor, has_choices
 
@@ -62,7 +61,7 @@ def _page(response: Response) -> str:
     return ""
 
 
-def test_an_answer_sent_after_the_end_changes_nothing(visitor: Visitor, kept: Store) -> None:
+def test_an_answer_sent_after_the_end_changes_nothing(visitor: Visitor) -> None:
     start_an_exam(visitor)
     late, set_id = visitor.page, visitor.attempt().id
     visitor.choose_by_hand(visitor.right())
