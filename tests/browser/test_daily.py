@@ -34,7 +34,7 @@ def test_check_is_seen_without_scrolling(
     for day in (START + timedelta(days=number) for number in range(DAYS)):
         if question := learn.question_of_the_day(bank, day.date()):
             day_of.setdefault(question.id, day)
-    assert len(day_of) >= 10
+    assert len(day_of) >= 7  # a week without repeating one
 
     visitor = visit(viewport=PHONE, has_touch=True, is_mobile=True)
     today: list[TestResponse] = []
