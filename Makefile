@@ -3,6 +3,7 @@ HOST ?= 127.0.0.1
 PORT ?= 8000
 DATABASE_URL ?= sqlite:///$(CURDIR)/quizapp.db
 export UV_PYTHON_DOWNLOADS := never
+export UV_SYSTEM_CERTS ?= 1
 
 UV := .tools/bin/uv
 VENV := .venv

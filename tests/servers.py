@@ -160,6 +160,11 @@ class Server:
         return code
 
 
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended; one that nobody has waited for yet has ended too."""
+    return pid not in _parents()
+
+
 def _send(pid: int, number: signal.Signals) -> None:
     try:
         os.kill(pid, number)
@@ -168,14 +173,16 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 
 def _parents() -> dict[int, int]:
-    """The parent of each process of the machine."""
+    """The parent of each process of the machine that has not ended."""
     if Path("/proc/self/stat").exists():
-        stats = [_text(path) for path in Path("/proc").glob("[0-9]*/stat")]
+        stats = map(_text, Path("/proc").glob("[0-9]*/stat"))
         # the second field, the name in brackets, may hold blanks
-        return {int(stat.split()[0]): int(stat.rpartition(")")[2].split()[1]) for stat in stats if stat}
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
-    rows = [row.split() for row in listed.stdout.splitlines()]
-    return {int(pid): int(parent) for pid, parent in rows}
+        rows = [[stat.split()[0], *stat.rpartition(")")[2].split()[:2]] for stat in stats if stat]
+    else:
+        command = ["ps", "-A", "-o", "pid=,stat=,ppid="]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True)
+        rows = [row.split() for row in listed.stdout.splitlines()]
+    return {int(pid): int(parent) for pid, state, parent in rows if state[0] not in "ZX"}
 
 
 def _text(path: Path) -> str:

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from quizapp.bank import TYPES, schema
+from quizapp import bank as room
+from quizapp.bank import TYPES
 from quizapp.cli import main
 from quizapp.cli.options import default_database
 from quizapp.shipped import shipped
@@ -87,7 +88,8 @@ def test_every_fault_has_its_place_and_the_exit_code_is_1(run: Run, bank: Path) 
     result = run("bank", "check", bank)
     assert result.exit_code == 1
     assert f"{bank / 'tasks.yaml'}:5:10: 'level' must be" in result.output
-    assert "1 fault," in result.output
+    assert f"{bank / 'tasks.yaml'}:6:14: unknown concept 'wating'" in result.output
+    assert "2 faults," in result.output
 
 
 def test_warnings_are_marked_as_such_and_do_not_fail(run: Run, bank: Path) -> None:
@@ -233,7 +235,7 @@ def test_files_that_are_no_topics_are_skipped(run: Run, bank: Path) -> None:
 
 
 def test_the_schema_is_printed_written_and_compared(run: Run, bank: Path) -> None:
-    assert json.loads(run("bank", "schema").output) == schema()
+    assert json.loads(run("bank", "schema").output) == room.schema()
     missing = run("bank", "schema", "--check", "--bank", bank)
     assert missing.exit_code == 1
     assert "quizapp bank schema --write" in missing.stderr

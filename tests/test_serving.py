@@ -20,7 +20,7 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from quizapp.shipped import shipped
-from tests.servers import Server
+from tests.servers import Server, is_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="serving is built for POSIX signals")
 
@@ -35,6 +35,14 @@ def database(tmp_path: Path) -> str:
 @pytest.fixture
 def server(database: str) -> Iterator[Server]:
     with Server(database) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests that leave it running."""
+    database = f"sqlite:///{tmp_path_factory.mktemp('shared') / 'answers.db'}"
+    with Server(database, banks=[shipped("questions")], watch=True) as server:
         yield server
 
 
@@ -83,14 +91,6 @@ def wait_until_free(port: int, seconds: float) -> None:
         time.sleep(0.02)
 
 
-def is_gone(pid: int) -> bool:
-    """Whether the process has ended; one that nobody has waited for yet has ended too."""
-    listed = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    )
-    return listed.stdout.strip()[:1] in ("", "Z")
-
-
 @contextmanager
 def writer(database: str) -> Iterator[None]:
     """Somebody else who is writing: answers have to wait for them."""
@@ -124,30 +124,29 @@ class Answering(threading.Thread):
 # -- starting
 
 
-def test_it_says_that_it_is_ready_when_the_first_page_can_be_had(server: Server) -> None:
-    assert ask(server.url)[0] == 200
-    assert server.output == f"quizapp is ready at {server.url} (press Ctrl-C to stop)\n"
+def test_it_says_that_it_is_ready_when_the_first_page_can_be_had(undisturbed: Server) -> None:
+    assert ask(undisturbed.url)[0] == 200
+    assert undisturbed.output == f"quizapp is ready at {undisturbed.url} (press Ctrl-C to stop)\n"
 
 
-def test_a_server_starts_again_on_its_database_and_port(server: Server) -> None:
+def test_a_server_ended_by_sigterm_starts_again_on_its_database_and_port(server: Server) -> None:
     answering = Answering(server.url)
     answering.run()
     assert server.stop() == 0
     url = server.url
     server.start()
     assert server.url == url
+    tree = server.tree()
+    server.kill()
+    assert all(map(is_gone, tree))
+    assert is_free(server.port)
     assert answers_kept(server.database) == 1
 
 
-def test_a_name_is_as_good_as_a_number(database: str) -> None:
-    with Server(database, env={"HOST": "localhost"}) as server:
-        assert server.url.startswith("http://localhost:")
-        assert ask(server.url)[0] == 200
-
-
-def test_listening_everywhere_still_prints_an_address_that_can_be_opened(database: str) -> None:
-    with Server(database, env={"HOST": "0.0.0.0"}) as server:  # noqa: S104 - that is the test
-        assert server.url.startswith("http://127.0.0.1:")
+@pytest.mark.parametrize(("host", "shown"), [("localhost", "localhost"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104
+def test_the_address_shown_is_one_that_can_be_opened(database: str, host: str, shown: str) -> None:
+    with Server(database, env={"HOST": host}) as server:
+        assert server.url.startswith(f"http://{shown}:")
         assert ask(server.url)[0] == 200
 
 
@@ -209,11 +208,6 @@ def test_ctrl_c_does_not_wait_for_an_answer_that_never_ends(server: Server) -> N
     assert seconds < 3.3  # three, and the time to look at a clock on a busy machine
 
 
-def test_a_service_manager_ends_it_with_sigterm(server: Server) -> None:
-    assert server.stop() == 0
-    assert is_free(server.port)
-
-
 def test_ctrl_c_ends_it_before_it_is_ready(database: str) -> None:
     server = Server(database)
     server.launch()
@@ -241,13 +235,6 @@ def test_the_command_says_so_when_the_server_dies(server: Server, place: int) ->
     assert is_free(server.port)
 
 
-def test_killing_everything_leaves_nothing_behind(server: Server) -> None:
-    tree = server.tree()
-    server.kill()
-    assert all(map(is_gone, tree))
-    assert is_free(server.port)
-
-
 # -- refusing
 
 
@@ -257,13 +244,11 @@ def test_a_port_in_use_is_told(database: str) -> None:
         says_one_sentence(refused("--port", port, "--database-url", database), f"port {port} on 127.0.0.1")
 
 
-def test_a_second_server_does_not_share_the_port_of_the_first(server: Server, tmp_path: Path) -> None:
-    other = f"sqlite:///{tmp_path / 'other.db'}"
-    says_one_sentence(
-        refused(PORT=str(server.port), DATABASE_URL=other),
-        f"port {server.port} on 127.0.0.1 is already in use",
-    )
-    assert ask(server.url)[0] == 200
+def test_a_second_server_does_not_share_the_port_of_the_first(undisturbed: Server, database: str) -> None:
+    port = undisturbed.port
+    ended = refused(PORT=str(port), DATABASE_URL=database)
+    says_one_sentence(ended, f"port {port} on 127.0.0.1 is already in use")
+    assert ask(undisturbed.url)[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -309,8 +294,3 @@ def test_a_broken_bank_ends_it_with_all_faults(database: str, tmp_path: Path) ->
     assert f"{tmp_path / 'tasks.yaml'}:3:" in ended.stderr
     assert f"{tmp_path / 'tasks.yaml'}:4:7: " in ended.stderr
     assert "Traceback" not in ended.stderr
-
-
-def test_banks_can_be_named_and_are_served(database: str) -> None:
-    with Server(database, banks=[shipped("questions")], watch=True) as server:
-        assert ask(f"{server.url}/topics")[0] == 200

@@ -17,6 +17,8 @@ MAX_WORDS = 60
 MAX_CODE_LINES = 25
 MAX_CODE_COLUMNS = 76
 MAX_LENGTH_RATIO = 1.5
+MAX_PROSE = 2_000
+"""Characters of a text that are searched for words: the time this takes may grow with their square."""
 SHORT = 25
 """Options up to this many characters may differ in length: nobody guesses by it."""
 
@@ -140,8 +142,8 @@ def _single_key(question: Question) -> tuple[int, list[int]] | None:
 
 
 def _prose(text: str) -> str:
-    """The text without its code."""
-    return CODE_SPAN.sub("`", text)
+    """The text without its code, as far as one would read."""
+    return CODE_SPAN.sub("`", text[:MAX_PROSE])
 
 
 def _stem(question: Question) -> Iterator[tuple[Path, str]]:

@@ -6,7 +6,7 @@ import difflib
 import gc
 import re
 import reprlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
@@ -325,11 +325,12 @@ class _Loading:
         body["id"] = f"{topic_id}/{raw.get('id', '')}"
         is_new = self._place(body["id"], document, path)
         question, sound = self._built(TYPES[kind], body, document, path)
-        if question is None:
-            return None
-        findings = [*question.faults(), *self._unknown_ids(question)]
+        unknown = list(self._unknown_ids(raw))
+        findings = [*question.faults(), *unknown] if question else unknown
         for finding in findings:
             self._blame(document, (*path, *finding.path), finding.text)
+        if question is None:
+            return None
         self._warn(question, document, path)
         if findings or unnamed or not sound or not is_new:
             return None
@@ -365,11 +366,12 @@ class _Loading:
             text = f"{finding.text} [{finding.rule}]"
             self.warnings.add(document.fault((*path, *finding.path), text))
 
-    def _unknown_ids(self, question: Question) -> Iterator[Finding]:
-        for number, concept in enumerate(question.concepts):
-            if text := self._unknown_id("concept", concept, self.concepts):
+    def _unknown_ids(self, raw: dict[str, Any]) -> Iterator[Finding]:
+        concepts = raw.get("concepts")
+        for number, concept in enumerate(concepts if isinstance(concepts, list) else []):
+            if isinstance(concept, str) and (text := self._unknown_id("concept", concept, self.concepts)):
                 yield Finding(("concepts", number), text)
-        for path, misconception in question.misconceptions():
+        for path, misconception in _misconceptions(raw, ()):
             if text := self._unknown_id("misconception", misconception, self.misconceptions):
                 yield Finding(path, text)
 
@@ -444,13 +446,28 @@ def _unnamed(raw: Any) -> list[Finding]:
     return findings
 
 
+def _misconceptions(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The misconceptions that a raw question names, wherever it does."""
+    if isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _misconceptions(inner, (*path, number))
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            if key != "misconception":
+                yield from _misconceptions(inner, (*path, key))
+            elif isinstance(inner, str) and inner:
+                yield (*path, key), inner
+
+
 def _slug_text(slug: Any) -> str:
     return f"an id in lower-case words is needed, like 'calling-does-not-run', not {reprlib.repr(slug)}"
 
 
-def _unknown(what: str, given: str, known: Iterable[str]) -> str:
+def _unknown(what: str, given: str, known: Collection[str]) -> str:
     near = difflib.get_close_matches(given[:80], list(known), n=1)
     hint = f"; did you mean '{near[0]}'?" if near else ""
+    if not near and what in ("key", "type"):
+        hint = f"; there are {', '.join(known)}"
     return f"unknown {what} '{given[:80]}'{hint}"
 
 
@@ -474,11 +491,11 @@ def _plain(model: type[BaseModel], loc: Path, problem: Any) -> str:
         return _unknown("key", str(loc[-1]), _fields_at(model, loc))
     say = {
         "missing": f"{name} is missing",
-        "string_type": f"{name} must be text",
-        "tuple_type": f"{name} must be a list",
-        "model_type": f"{name} must be a mapping of keys",
-        "mapping_type": f"{name} must be a mapping of keys",
-        "dict_type": f"{name} must be a mapping of keys",
+        "string_type": f"{name} must be text; text over several lines begins with | behind its key",
+        "tuple_type": f"{name} must be a list: '- ' before each entry, or all of them in [ ]",
+        "model_type": f"{name} must have keys, written 'key: value'",
+        "mapping_type": f"{name} must have keys, written 'key: value'",
+        "dict_type": f"{name} must have keys, written 'key: value'",
         "string_too_short": f"{name} must not be empty",
         "too_long": f"{name} has more than {context.get('max_length')} entries",
         "literal_error": f"{name} must be {context.get('expected')}, not {given}",

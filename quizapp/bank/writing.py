@@ -39,7 +39,7 @@ def _formatted(document: Document, rows: Block) -> str:
         return "\n".join(rows) + "\n"
     head = rows[: starts[0]]
     pieces = [rows[begin:end] for begin, end in pairwise([*starts, len(rows)])]
-    lead = _pop_comments(head, indent=document.marks["questions", 0][1] - 2)
+    lead = _pop_comments(head, indent=document.marks["questions", 0][1])
     done: list[Block] = []
     for number, piece in enumerate(pieces):
         tail = _pop_comments(piece, indent=document.marks["questions", number][1] - 2)
@@ -74,7 +74,8 @@ def _ordered(document: Document, number: int, piece: Block, start: int) -> Block
         lead = tail
     rows = [row for key in _house_order(question) for row in blocks[key]] + lead
     first = next(place for place, row in enumerate(rows) if not row.lstrip().startswith("#"))
-    above = [row[max(0, column - 2) :] if row.startswith(" " * column) else row for row in rows[:first]]
+    dash = " " * max(0, margin.find("-"))
+    above = [dash + row.lstrip() for row in rows[:first]]
     return [*above, margin + rows[first][column:], *rows[first + 1 :]]
 
 

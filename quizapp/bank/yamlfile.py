@@ -33,6 +33,8 @@ TAB = "a tab; write spaces (tabs may stand in quotes and in blocks)"
 KEY_ALONE = re.compile(r"\s*(- +)*[\w.-]+")
 ITEM = re.compile(r"( *)- ")
 QUOTED = re.compile(r"""(\s*(?:- +)*(?:[\w-]+: +)?)(["'])""")
+GLUED = re.compile(r"\s*(?:- +)*[a-z]+:(?=[^\s/:])")
+NO_SPACE = "a space is missing after the colon"
 KEYISH = re.compile(r"\s*(- |[\w-]+:( |$))")
 
 Mark = tuple[int, int]
@@ -94,7 +96,7 @@ def decoded(content: bytes) -> str:
     if len(content) > MAX_BYTES:
         size = f"{len(content):,} bytes; {MAX_BYTES:,} are allowed"
         raise ValueError(f"the file has {size}, so make the topic a folder of smaller files")
-    return content.removeprefix(codecs.BOM_UTF8).decode().replace("\r\n", "\n").replace("\r", "\n")
+    return content.removeprefix(codecs.BOM_UTF8).replace(b"\r\n", b"\n").replace(b"\r", b"\n").decode()
 
 
 def _stop(document: Document, line: int, column: int, text: str) -> None:
@@ -134,7 +136,17 @@ class _Reading:
             except yaml.MarkedYAMLError as error:
                 if not self.mended(_Trouble.of(error, self.rows)):
                     break
-            except (_TooManyFaults, yaml.YAMLError) as error:
+            except _TooDeep as error:
+                line, column = error.place
+                text = f"nested deeper than {MAX_DEPTH} levels"
+                if not self.mended(_Trouble(line - 1, column - 1, text)):
+                    break
+            except _TooManyFaults:
+                self.note(
+                    1, 1, f"there are more than {MAX_FAULTS} faults; the others show when these are mended"
+                )
+                break
+            except yaml.YAMLError as error:
                 self.note(1, 1, f"the file can't be read as YAML: {error}")
                 break
         else:
@@ -145,7 +157,8 @@ class _Reading:
 
     def mended(self, trouble: _Trouble) -> bool:
         """Note the trouble and get it out of the way; False when the reading can't go on."""
-        self.note(trouble.line + 1, trouble.column + 1, trouble.text)
+        if trouble.instead or not any(line == trouble.line + 1 for line, _ in self.found):
+            self.note(trouble.line + 1, trouble.column + 1, trouble.text)
         row = self.rows[trouble.line]
         if trouble.instead:
             self.rows[trouble.line] = row[: trouble.column] + trouble.instead + row[trouble.column + 1 :]
@@ -216,6 +229,8 @@ def _needs_quotes(rows: list[str], place: Mark) -> _Trouble:
 def _colon(rows: list[str], here: Mark, start: Mark) -> _Trouble:
     line, column = here
     before = rows[line][:column]
+    if line and (glued := GLUED.match(rows[line - 1])):
+        return _Trouble(line - 1, len(glued[0]), NO_SPACE)
     if KEY_ALONE.fullmatch(before):
         key = before.split()[-1]
         text = (
@@ -256,6 +271,13 @@ def _escape(rows: list[str], here: Mark, start: Mark) -> _Trouble:
     return _Trouble(line, column, text, STAND_IN["\\"] if rows[line][column : column + 1] == "\\" else "")
 
 
+def _no_key(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    if glued := GLUED.match(rows[start[0]]):
+        return _Trouble(start[0], len(glued[0]), NO_SPACE)
+    text = "this is neither 'key: value' nor part of the text above; indent the text under its key"
+    return _Trouble(*start, text)
+
+
 def _bracket(rows: list[str], here: Mark, start: Mark) -> _Trouble:
     char = rows[start[0]][start[1] : start[1] + 1]
     text = (
@@ -269,6 +291,11 @@ def _begins(rows: list[str], here: Mark, start: Mark) -> _Trouble:
 
 
 def _stands(rows: list[str], here: Mark, start: Mark) -> _Trouble:
+    line, column = here
+    if rows[line][:column].strip() == "" and rows[line][column : column + 1] == "-":
+        above = range(line - 1, max(-1, line - 40), -1)
+        for number in (number for number in above if rows[number].rstrip().endswith(("[", "{", ","))):
+            return _bracket(rows, here, (number, max(rows[number].rfind("["), rows[number].rfind("{"), 0)))
     return _needs_quotes(rows, here)
 
 
@@ -289,21 +316,25 @@ EXPLAINED: list[tuple[str, Explain]] = [
     (r"mapping values are not allowed", _colon),
     (r"comment or (a )?line break|(scanning|parsing) an? (alias|anchor|tag)|undefined tag handle", _begins),
     (r"quoted scalar: found unexpected", _at_start("the quote that opens here is never closed")),
-    (r"escape|expected escape sequence", _escape),
+    (r"escape|hexa?dec", _escape),
     (r"flow (sequence|mapping)", _bracket),
     (r"expected key|<block end>|'-' indicator", _out_of_line),
-    (
-        r"could not find expected ':'",
-        _at_start("this is neither 'key: value' nor part of the text above; indent the text under its key"),
-    ),
+    (r"could not find expected ':'", _no_key),
     (r"directive", _at_start("a line can't begin with %; quote the text")),
     (r"document start", _at_start("nothing can follow '...'; take that line out")),
 ]
 
 
 class _TooManyFaults(Exception):
-    def __str__(self) -> str:
-        return f"there are more than {MAX_FAULTS} faults"
+    """More would help nobody."""
+
+
+class _TooDeep(Exception):
+    """The parser must not go on: the time it needs grows with the square of the depth."""
+
+    def __init__(self, place: Mark) -> None:
+        super().__init__()
+        self.place = place
 
 
 class _Reader:
@@ -358,7 +389,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event)
         if len(path) >= MAX_DEPTH:
-            return self.too_deep(place)
+            raise _TooDeep(place)
         return self.mapping(path) if isinstance(event, yaml.MappingStartEvent) else self.sequence(path)
 
     def scalar(self, event: Any) -> str:
@@ -392,13 +423,6 @@ class _Reader:
             if (column := row.find("\t", first, last)) >= 0:
                 self.refuse((number + 1, column + 1), TAB)
         return str(event.value).replace("\t", " ")
-
-    def too_deep(self, place: Mark) -> None:
-        self.refuse(place, f"nested deeper than {MAX_DEPTH} levels")
-        depth = 1
-        while depth:
-            event = next(self.events)
-            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
 
     def sequence(self, path: Path) -> list[Any]:
         items: list[Any] = []

@@ -197,9 +197,9 @@ def _format(path: Path, only_check: bool) -> str:
 @one_bank_option
 def schema(task: str | None, folder: Path | None) -> None:
     """Print the JSON Schema of a topic file, with which editors check and complete while one writes."""
-    from quizapp.bank import schema
+    from quizapp import bank as room  # `schema` is a module there, too
 
-    text = json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
+    text = json.dumps(room.schema(), indent=2, ensure_ascii=False) + "\n"
     if task is None:
         click.echo(text, nl=False)
         return

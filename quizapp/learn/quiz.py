@@ -65,7 +65,8 @@ def draw(
     The same arguments draw the same questions. Raises NothingToAsk when there are none.
     """
     rng = random.Random(seed)  # noqa: S311 - shuffling questions, not secrets
-    admitted = [question for question in bank if quiz.admits(question) and question != first]
+    others = (question for question in bank if first is None or question.id != first.id)
+    admitted = [question for question in others if quiz.admits(question)]
     if quiz.source == "missed":
         admitted = [question for question in admitted if question.id in missed]
     rng.shuffle(admitted)

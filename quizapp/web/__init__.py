@@ -11,8 +11,8 @@ from flask import Flask, request, url_for
 
 from quizapp.store import Store
 from quizapp.web import access, guests, learner, pages, progress
-from quizapp.web.serving import ServingError, serve
 from quizapp.web.markup import inline
+from quizapp.web.serving import ServingError, serve
 from quizapp.web.shelf import BankFaulty, Shelf
 
 __all__ = ["BankFaulty", "ServingError", "create_app", "serve"]

@@ -60,11 +60,11 @@ def guard(app: Flask) -> None:
 def _allow() -> None:
     if request.endpoint is None:
         return  # no such page, or not by this method: Flask says so
+    if request.method not in SAFE_METHODS and not _same_origin():
+        abort(403)
     who = POLICY.get(request.endpoint)
     if who is None or (who is Who.LEARNER and guests.who() is None):
         abort(404)
-    if request.method not in SAFE_METHODS and not _same_origin():
-        abort(403)
 
 
 def _same_origin() -> bool:

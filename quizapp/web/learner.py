@@ -17,7 +17,7 @@ from quizapp.bank import Question
 from quizapp.learn import Attempt, NothingToAsk, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
-from quizapp.web.guests import new_id, now, somebody, store, who
+from quizapp.web.guests import expect_answers, new_id, now, somebody, store, who
 from quizapp.web.markup import plain
 from quizapp.web.opening import bank, begin, drawn, new_seed, open_set, sent_answer, sent_id, sent_opening
 
@@ -65,6 +65,7 @@ def _missed_of(last: Mapping[str, learn.Answered]) -> list[str]:
 @bp.get("/topics")
 def topics() -> ResponseReturnValue:
     """All topics, and the exam."""
+    expect_answers()
     return render_template(
         "learner/topics.html",
         exam_counts=EXAM_COUNTS,

@@ -80,7 +80,7 @@ def _coloured(code: str) -> Iterator[tuple[str, str]]:
     """Each piece of the program with its colour class; a name before a parenthesis is a call."""
     tokens = list(PythonLexer(stripnl=False, ensurenl=False).get_tokens(code))
     following = [*(text for _, text in tokens[1:]), ""]
-    for (kind, text), after in zip(tokens, following, strict=True):
+    for (kind, text), after in zip(tokens, following, strict=False):
         if is_a(kind, Name) and after.startswith("("):
             yield "f", text
         else:

@@ -29,7 +29,9 @@ def write(tmp_path: Path) -> Write:
 
     def written(files: Mapping[str, str | bytes]) -> Path:
         folder = tmp_path / f"bank{next(numbers)}"
-        catalogues = {name: (SAMPLES / name).read_bytes() for name in ("concepts.yaml", "misconceptions.yaml")}
+        catalogues = {
+            name: (SAMPLES / name).read_bytes() for name in ("concepts.yaml", "misconceptions.yaml")
+        }
         for name, content in {**catalogues, **files}.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)

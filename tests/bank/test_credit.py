@@ -32,7 +32,10 @@ def test_multiple_choice_counts_a_tick_once() -> None:
 
 def test_multiple_choice_tells_why_of_each_wrong_tick_only() -> None:
     grade = CHOICE.grade(("a", "b", "d"))
-    assert [note.why for note in grade.notes] == ["This range begins at one.", "The end of a range is no part of it."]
+    assert [note.why for note in grade.notes] == [
+        "This range begins at one.",
+        "The end of a range is no part of it.",
+    ]
     assert grade.misconceptions == ("counts-from-one",)
 
 
@@ -53,7 +56,9 @@ def test_ordering_scores_steps_of_any_number_alike(order: list[int]) -> None:
     steps = [f"step {number}" for number in range(len(order))]
     question = revive(ORDER.body() | {"steps": steps, "mistakes": []})
     answer = tuple(question.keys()[place] for place in order)
-    assert question.grade(answer).score == pytest.approx((common(answer, question.model()) - 1) / (len(order) - 1))
+    assert question.grade(answer).score == pytest.approx(
+        (common(answer, question.model()) - 1) / (len(order) - 1)
+    )
 
 
 def test_ordering_names_the_misconception_of_a_foreseen_order() -> None:

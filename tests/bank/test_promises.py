@@ -17,11 +17,24 @@ from quizapp.shipped import shipped
 SAMPLES = list(load(Path(__file__).parent / "samples"))
 QUESTIONS = [*SAMPLES, *load(shipped("questions"))]
 SEEDS = range(12)
-TOLD = {"why", "explanation", "sources", "level", "concepts", "misconception", "mistakes", "fix", "waive", "run"}
+TOLD = {
+    "why",
+    "explanation",
+    "sources",
+    "level",
+    "concepts",
+    "misconception",
+    "mistakes",
+    "fix",
+    "waive",
+    "run",
+}
 
 every_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
 every_sample = pytest.mark.parametrize("question", SAMPLES, ids=lambda question: question.id)
-texts = st.lists(st.text(st.characters(), max_size=12) | st.sampled_from(["a", "b", "0", "1", ""]), max_size=8)
+texts = st.lists(
+    st.text(st.characters(), max_size=12) | st.sampled_from(["a", "b", "0", "1", ""]), max_size=8
+)
 
 
 def test_every_type_has_a_sample_question() -> None:
@@ -97,7 +110,9 @@ def test_reading_a_form_inverts_the_shown_places(question: Question) -> None:
         assert question.is_blank(question.read(question.fill(blank, shown), shown))
 
 
-@pytest.mark.parametrize("question", [each for each in QUESTIONS if len(each.model()) == 1], ids=lambda each: each.id)
+@pytest.mark.parametrize(
+    "question", [each for each in QUESTIONS if len(each.model()) == 1], ids=lambda each: each.id
+)
 def test_each_shown_part_can_be_picked_by_its_place(question: Question) -> None:
     shown = question.shuffled(random.Random(5))
     for place, key in enumerate(shown, start=1):

@@ -51,7 +51,9 @@ def test_choices_have_as_many_options_and_right_ones_as_their_type_says() -> Non
     assert faults("single-choice", options=options(True, True, False)) == [
         "options: 2 options are right; this type has exactly one"
     ]
-    assert faults("multiple-choice", options=options(True, True, False)) == ["options: 3 options; write 4 to 6"]
+    assert faults("multiple-choice", options=options(True, True, False)) == [
+        "options: 3 options; write 4 to 6"
+    ]
     assert faults("multiple-choice", options=options(True, True, True, True)) == [
         "options: 4 options are right; make 2 to 4 right, and leave some wrong"
     ]
@@ -107,19 +109,25 @@ def test_a_program_that_prints_nothing_has_an_empty_right_option() -> None:
 
 def test_an_output_is_typed_or_chosen_and_its_mistakes_are_wrong() -> None:
     wrong, right = ({"answer": text, "why": "x"} for text in ("9", "no\n3.10"))
-    assert faults("output", mistakes=[wrong]) == ["mistakes: with 'options', the wrong options say what 'mistakes' would"]
+    assert faults("output", mistakes=[wrong]) == [
+        "mistakes: with 'options', the wrong options say what 'mistakes' would"
+    ]
     assert faults("output", options=[], mistakes=[wrong]) == []
     assert faults("output", options=[], mistakes=[right]) == [
         "mistakes.0.answer: this is what is printed, so it is no mistake"
     ]
 
 
-@pytest.mark.parametrize("typed", [" indented\n\nlast", " indented  \r\n\r\nlast\r\n\r\n", " indented\n \nlast\t"])
+@pytest.mark.parametrize(
+    "typed", [" indented\n\nlast", " indented  \r\n\r\nlast\r\n\r\n", " indented\n \nlast\t"]
+)
 def test_a_typed_output_is_compared_without_trailing_blanks(typed: str) -> None:
     assert TYPED.grade(TYPED.read((typed,), ())).right
 
 
-@pytest.mark.parametrize("typed", ["indented\n\nlast", " indented\nlast", " indented\n\n\nlast", " indented\n\nLast"])
+@pytest.mark.parametrize(
+    "typed", ["indented\n\nlast", " indented\nlast", " indented\n\n\nlast", " indented\n\nLast"]
+)
 def test_a_typed_output_counts_case_indentation_and_lines(typed: str) -> None:
     assert TYPED.grade(TYPED.read((typed,), ())).score == 0
 
@@ -128,7 +136,9 @@ def test_a_foreseen_wrong_output_gets_its_reason() -> None:
     assert TYPED.grade((" indented\nlast ",)).misconceptions == ("prints-twice",)
 
 
-@pytest.mark.parametrize("typed", ["len", " LEN ", "`len()`", "'len'", "len().", "“len”", "`len`()", "list.__LEN__"])
+@pytest.mark.parametrize(
+    "typed", ["len", " LEN ", "`len()`", "'len'", "len().", "“len”", "`len`()", "list.__LEN__"]
+)
 def test_a_short_answer_forgives_case_spacing_quotes_and_a_call(typed: str) -> None:
     assert SAMPLE["short-answer"].grade((typed,)).right
 
@@ -177,7 +187,9 @@ def test_steps_are_3_to_8_and_each_says_something_different() -> None:
     ]
 
 
-@pytest.mark.parametrize("order", [["1", "2", "3", "4"], ["1", "2"], ["1", "1", "2", "3"], ["a", "b", "c", "d"]])
+@pytest.mark.parametrize(
+    "order", [["1", "2", "3", "4"], ["1", "2"], ["1", "1", "2", "3"], ["a", "b", "c", "d"]]
+)
 def test_a_foreseen_order_is_a_wrong_order_of_all_steps(order: list[str]) -> None:
     assert faults("ordering", mistakes=[{"order": order, "why": "x"}]) == [
         "mistakes.0.order: write the numbers 1 to 4 in a wrong order, each once"

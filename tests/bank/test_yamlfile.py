@@ -1,4 +1,5 @@
 """The strict YAML reader, with the C parser and with the pure one."""
+# ruff: noqa: S506  # BaseLoader makes text only
 
 from pathlib import Path
 from typing import Any
@@ -30,18 +31,23 @@ def told(content: str | bytes) -> list[str]:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_both_parsers_read_real_files_alike(path: Path) -> None:
     document = both(path.read_bytes())
-    if not document.faults:
-        assert document.root == yaml.load(path.read_bytes(), yaml.BaseLoader) or "|" in path.read_text()
+    assert document.faults or squeezed(document.root) == squeezed(
+        yaml.load(path.read_bytes(), yaml.BaseLoader)
+    )
 
 
-@pytest.mark.parametrize(
-    "written",
-    ["no", "yes", "3.10", "12:30", "017", "0x1F", "~", "null", "None", "true", "1_000", "2026-11-20", ".inf", "="]
-    + ["-", "a#b", "it's", "http://a/b#c", "C:\\dir", "🐍 ü", "\u00a0x", "a: ".strip()[:1], "1e3", "-5"],
-)  # fmt: skip
+def squeezed(value: Any) -> str:
+    """All that a file says, without the line ends that a block adds."""
+    return repr(value).replace("\\n'", "'").replace('\\n"', '"')
+
+
+PLAIN = (
+    "no yes 3.10 12:30 017 0x1F ~ null true 1_000 2026-11-20 .inf = -x a#b it's http://a/b#c C:\\dir 🐍ü 1e3"
+)
+
+
+@pytest.mark.parametrize("written", PLAIN.split())
 def test_scalars_stay_the_text_that_was_written(written: str) -> None:
-    if written == "-":
-        written = "-x"
     assert both(f"a: {written}\nb: [{written}]\n").root == {"a": written, "b": [written]}
 
 
@@ -50,7 +56,8 @@ def test_keys_stay_the_text_that_was_written() -> None:
 
 
 def test_quotes_and_blocks_are_read_as_yaml_says() -> None:
-    text = "a: 'it''s # no comment: [x]'\nb: \"two\\nlines\\n\"\nc: |\n  one\n    two\n\nd: >\n  one\n  line\ne: |-\n  x\n"
+    text = "a: 'it''s # no comment: [x]'\nb: \"two\\nlines\\n\"\n"
+    text += "c: |\n  one\n    two\n\nd: >\n  one\n  line\ne: |-\n  x\n"
     assert both(text).root == {
         "a": "it's # no comment: [x]",
         "b": "two\nlines\n",
@@ -133,6 +140,9 @@ REFUSED = {
     "a: [b, c\nd: e\n": [
         "1:4: [ opens a list here that is not closed, or a comma is missing; if it begins a text, quote it"
     ],
+    "- a: [b,\n- c: d\n": [
+        "1:6: [ opens a list here that is not closed, or a comma is missing; if it begins a text, quote it"
+    ],
     'a: "C:\\dir"\n': ["1:7: inside double quotes \\ begins an escape; write \\\\ or use single quotes"],
     "a:\n\t- b\n": [f"2:1: {TAB}"],
     "\ta: b\n": [f"1:1: {TAB}"],
@@ -142,6 +152,9 @@ REFUSED = {
     "a: b\nc\nd: e\n": [
         "2:1: this is neither 'key: value' nor part of the text above; indent the text under its key"
     ],
+    "a:\n- b:c\n  d: e\n": ["2:5: a space is missing after the colon"],
+    'a: "\\users"\n': ["1:5: inside double quotes \\ begins an escape; write \\\\ or use single quotes"],
+    "a:\n- b: c\n\td: e\n": [f"3:1: {TAB}"],
     "- a: b\n c: d\n": [f"2:2: {OUT_OF_LINE}"],
     "a: b\n- c\n": [f"2:1: {OUT_OF_LINE}"],
     "a: x\x07y\n": ["1:5: the character U+0007 can't be seen; take it out"],
@@ -155,7 +168,9 @@ def test_what_would_be_guessed_or_lost_is_refused_at_its_place(content: str) -> 
     assert told(content) == REFUSED[content]
 
 
-@pytest.mark.parametrize("written", ["`x` is", "@x", '"x" is', "'x' is", "[x] is", "*x* is", "> x", "| x", "- x", "a: b"])
+@pytest.mark.parametrize(
+    "written", ["`x` is", "@x", '"x" is', "'x' is", "[x] is", "*x* is", "> x", "| x", "- x", "a: b"]
+)
 def test_text_that_lacks_quotes_is_still_read_as_it_was_meant(written: str) -> None:
     document = both(f"a: {written}\nb: c\n")
     assert document.faults
@@ -179,9 +194,8 @@ def test_what_is_not_utf_8_is_refused_at_its_place() -> None:
 def test_a_file_may_have_a_million_bytes_and_no_more() -> None:
     content = b"a: " + b"x" * (MAX_BYTES - 3)
     assert told(content) == []
-    assert told(content + b"x") == [
-        "1:1: the file has 1,000,001 bytes; 1,000,000 are allowed, so make the topic a folder of smaller files"
-    ]
+    size = "the file has 1,000,001 bytes; 1,000,000 are allowed"
+    assert told(content + b"x") == [f"1:1: {size}, so make the topic a folder of smaller files"]
 
 
 def test_values_may_be_nested_12_deep_and_no_deeper() -> None:
@@ -195,7 +209,9 @@ def test_values_may_be_nested_12_deep_and_no_deeper() -> None:
 
 
 def test_an_alias_bomb_is_refused_alias_by_alias() -> None:
-    bomb = "a: &a [x, x]\n" + "".join(f"{b}: &{b} [{f'*{a}, ' * 8}]\n" for a, b in zip("abcdef", "bcdefg", strict=True))
+    bomb = "a: &a [x, x]\n" + "".join(
+        f"{b}: &{b} [{f'*{a}, ' * 8}]\n" for a, b in zip("abcdef", "bcdefg", strict=True)
+    )
     faults = told(bomb)
     assert len(faults) == 7 + 6 * 8
     assert all("anchor" in fault or "alias" in fault for fault in faults)
@@ -230,8 +246,12 @@ def test_a_flood_of_faults_is_cut_off() -> None:
 
 
 values = st.recursive(
-    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=20) | st.sampled_from(["no", "1:2", "#", "a: b"]),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abc-", min_size=1, max_size=9), inner, max_size=4),
+    st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]), max_size=20)
+    | st.sampled_from(["no", "1:2", "#", "a: b"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(st.text("abc-", min_size=1, max_size=9), inner, max_size=4)
+    ),
     max_leaves=12,
 )
 
@@ -246,7 +266,7 @@ def test_what_a_yaml_library_writes_is_read_back(value: Any) -> None:
 yamlish = st.text(st.sampled_from(list("ab:- \n\t#'\"[]{},|>&*!%@`?\\<~=.0é\u2028")), max_size=60)
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(yamlish | st.text(max_size=40))
 @example("a: |\n")
 @example('"')
@@ -258,7 +278,7 @@ def test_any_text_is_read_or_refused_inside_the_file(text: str) -> None:
         stays_inside(read("f.yaml", content, loader), content)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_read_or_refused_inside_the_file(content: bytes) -> None:
     for loader in (C, PURE):
@@ -268,7 +288,9 @@ def test_any_bytes_are_read_or_refused_inside_the_file(content: bytes) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.data())
 def test_a_damaged_file_is_read_or_refused_inside_the_file(data: st.DataObject) -> None:
-    content = data.draw(st.sampled_from([path for path in FILES if path.parent.name == "samples"])).read_bytes()
+    content = data.draw(
+        st.sampled_from([path for path in FILES if path.parent.name == "samples"])
+    ).read_bytes()
     at = data.draw(st.integers(0, len(content)))
     damaged = content[:at] + data.draw(st.binary(max_size=3)) + content[at + data.draw(st.integers(0, 9)) :]
     for loader in (C, PURE):

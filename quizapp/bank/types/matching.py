@@ -63,6 +63,8 @@ class Matching(Question):
 
     def read(self, given: Sequence[str], shown: Answer) -> Answer:
         """The form gives, for each term, the place of its match among the shown ones, or nothing."""
+        if not any(given):
+            return ()
         if len(given) != len(self.pairs):
             raise ValueError(f"{len(self.pairs)} terms need a match, {len(given)} came")
         return tuple(at(shown, place) if place else "" for place in given)

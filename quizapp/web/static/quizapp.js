@@ -17,8 +17,10 @@ function isTyping(target) {
   return target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])") !== null;
 }
 
-function choose(place) {
-  const input = $$("[data-ask] input[type=radio], [data-ask] input[type=checkbox]")[place - 1];
+// A digit means the option at that place, or in a program to choose from the line with that number.
+function choose(digit) {
+  const line = $$("[data-ask] .line").find((each) => $(".ln", each).textContent === digit);
+  const input = line ? $("input", line) : $(`[data-ask] .opt #answer-${digit}`);
   if (!input) return;
   input.checked = input.type === "checkbox" ? !input.checked : true;
   input.focus();
@@ -29,12 +31,18 @@ function follow(selector) {
   if (link) link.click();
 }
 
+function programText() {
+  const choosable = $$(".line").map((line) => $("code", line)?.textContent ?? "");
+  if (choosable.length) return choosable.join("\n");
+  const copy = $("pre code")?.cloneNode(true);
+  if (copy) $$(".ln", copy).forEach((number) => number.remove());
+  return copy?.textContent;
+}
+
 async function copyCode() {
-  const code = $("pre code");
-  if (!code || !navigator.clipboard) return;
-  const copy = code.cloneNode(true);
-  $$(".ln", copy).forEach((number) => number.remove());
-  await navigator.clipboard.writeText(copy.textContent);
+  const text = programText();
+  if (!text || !navigator.clipboard) return;
+  await navigator.clipboard.writeText(text);
   say("Copied");
 }
 
@@ -44,22 +52,24 @@ function say(text) {
 }
 
 const ACTIONS = {
-  n: () => follow("[data-next]"),
+  n: () => follow("[data-next], [data-continue]"),
   p: copyCode,
   "?": () => location.assign("/keys"),
   Escape: () => follow("[data-close]"),
 };
 
 document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const form = $("[data-ask]");
+  const isUnsure = event.key === "Enter" && event.shiftKey && event.target.matches("[data-ask] input");
+  if (isTyping(event.target) && !isUnsure) return;
   if (form && event.key === "Enter" && !event.target.closest("a, button, summary")) {
     event.preventDefault();
     form.requestSubmit($(event.shiftKey ? "[name=unsure]" : ".primary", form));
     return;
   }
   if (!keysAreOn()) return;
-  if (/^[1-9]$/.test(event.key)) choose(Number(event.key));
+  if (/^[1-9]$/.test(event.key)) choose(event.key);
   else if (ACTIONS[event.key]) ACTIONS[event.key]();
 });
 

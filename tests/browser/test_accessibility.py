@@ -1,0 +1,164 @@
+"""Every page for everybody: axe, narrow screens, wide text, targets, the way of the focus, forced colours."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visit
+from tests.browser.site import PAGES
+from tests.browser.visitors import DESKTOP, PHONE, Visitor
+
+pytestmark = pytest.mark.browser
+
+Look = Callable[[str], Page]
+
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+RUN_AXE = """async tags => {
+  const found = await axe.run({runOnly: tags, resultTypes: ["violations"]});
+  return found.violations.map(each =>
+    `${each.id}: ${each.nodes.map(node => node.html.slice(0, 120)).join(" | ")}`);
+}"""
+WIDE_TEXT = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(`* { line-height: 1.5 !important; letter-spacing: .12em !important;
+    word-spacing: .16em !important } p { margin-bottom: 2em !important }`);
+  document.adoptedStyleSheets = [sheet];
+}"""
+TOO_WIDE = """() => {
+  const width = document.documentElement.clientWidth;
+  if (document.documentElement.scrollWidth <= width) return [];
+  return [...document.querySelectorAll("body *")]
+    .filter(each => each.getBoundingClientRect().right > width + 1)
+    .map(each => `${each.tagName}.${each.className} ${each.textContent.trim().slice(0, 40)}`).slice(0, 5);
+}"""
+# A link inside a sentence is as high as its line; WCAG 2.5.8 lets it be.
+TOO_SMALL = """() => {
+  const targets = document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary");
+  const small = [];
+  for (const each of targets) {
+    const target = each.closest("label") || each;
+    const {width, height} = target.getBoundingClientRect();
+    if (!each.checkVisibility({visibilityProperty: true}) || (width >= 24 && height >= 24)) continue;
+    const isInText = getComputedStyle(each).display === "inline"
+      && each.parentElement.textContent.trim() !== each.textContent.trim();
+    if (isInText || each.matches(".skip")) continue;
+    small.push(`${target.outerHTML.slice(0, 80)} ${width}×${height}`);
+  }
+  return small;
+}"""
+FOCUSABLE = """() => {
+  const all = document.querySelectorAll(
+    "a[href], button, input:not([type=hidden]), select, textarea, summary, [tabindex='0']");
+  return [...all].filter(each => each.checkVisibility({visibilityProperty: true})).map((each, place) => {
+    each.dataset.stop = each.type === "radio" ? `radio ${each.name}` : String(place);
+    return each.dataset.stop;
+  });
+}"""
+FOCUSED = """() => {
+  const here = document.activeElement;
+  const shown = here.closest("label") || here;
+  const box = shown.getBoundingClientRect();
+  const bar = document.querySelector(".bar-next");
+  const edge = bar && !bar.contains(here) ? bar.getBoundingClientRect().top : innerHeight;
+  const isHidden = box.top >= edge || box.bottom <= 0;
+  const isCut = box.bottom > edge + 1 && box.height < edge * .7;  // what is higher can't be seen whole
+  const style = getComputedStyle(shown), own = getComputedStyle(here);
+  const hasRing = [style, own].some(each =>
+    each.outlineStyle !== "none" && parseFloat(each.outlineWidth) >= 2);
+  return {stop: here.dataset.stop || "", hidden: isHidden || isCut, ring: hasRing || here === document.body,
+          html: here.outerHTML.slice(0, 100),
+          top: box.top, bottom: box.bottom, edge};
+}"""
+WALKED = (
+    "home",
+    "home, with a set to continue",
+    "topics",
+    "progress, filled",
+    "keys",
+    "summary, finished",
+    "exam question",
+    "asked ordering",
+    "asked matching",
+    "asked spot-line",
+    "asked multiple-choice",
+    "asked typed output",
+    "question, nothing chosen",
+    "told wrong single-choice",
+    "told wrong ordering",
+    "told right spot-line",
+)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_axe_finds_nothing(look: Look, name: str) -> None:
+    page = look(name)
+    page.evaluate(AXE_SCRIPT)
+    found = {}
+    for size in (DESKTOP, PHONE):
+        page.set_viewport_size(size)
+        page.evaluate("scrollTo(0, document.body.scrollHeight)")  # where the sticky bar lies over nothing
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            found[f"{size['width']} {scheme}"] = page.evaluate(RUN_AXE, TAGS)
+    assert {view: violations for view, violations in found.items() if violations} == {}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_overflows_and_targets_are_large_enough(look: Look, name: str) -> None:
+    page = look(name)
+    assert page.evaluate(TOO_SMALL) == []
+    page.set_viewport_size(PHONE)
+    assert page.evaluate(TOO_SMALL) == []
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate(TOO_WIDE) == []
+    page.evaluate(WIDE_TEXT)
+    assert page.evaluate(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("name", WALKED)
+def test_tab_reaches_everything_and_the_focus_is_seen(look: Look, name: str) -> None:
+    page = look(name)
+    page.set_viewport_size({"width": 390, "height": 600})
+    wanted = dict.fromkeys(page.evaluate(FOCUSABLE))
+    page.locator(".skip").focus()
+    reached = ["0"]
+    for _ in wanted:
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        assert not focused["hidden"], focused
+        assert focused["ring"], focused
+        reached.append(focused["stop"])
+    assert [stop for stop in wanted if stop not in reached] == []
+
+
+def test_forced_colours_still_show_what_is_chosen_and_what_was_right(visit: Visit) -> None:
+    visitor: Visitor = visit(forced_colors="active")
+    visitor.open("/")
+    visitor.press("1")
+    chosen = visitor.page.locator(".opt:has(:checked)")
+    other = visitor.page.locator(".opt:not(:has(:checked))").first
+    assert chosen.evaluate("option => getComputedStyle(option).outlineStyle") == "solid"
+    assert other.evaluate("option => getComputedStyle(option).outlineStyle") == "none"
+    dot = "option => getComputedStyle(option.querySelector('input'), '::before').backgroundColor"
+    assert chosen.evaluate(dot) != visitor.page.evaluate("getComputedStyle(document.body).backgroundColor")
+    visitor.press_on("Enter")
+    tags = visitor.page.locator(".opt .tag").all_inner_texts()
+    assert any("orrect" in tag for tag in tags)
+    visitor.page.evaluate(AXE_SCRIPT)
+    assert visitor.page.evaluate(RUN_AXE, TAGS) == []
+
+
+def test_reduced_motion_means_none(visit: Visit) -> None:
+    moving = """() => [...document.querySelectorAll("*")].filter(each =>
+      getComputedStyle(each).transitionDuration.split(", ").some(time => parseFloat(time) > 0)
+      || getComputedStyle(each).animationName !== "none").length"""
+    visitor: Visitor = visit(reduced_motion="reduce")
+    visitor.open("/")
+    assert visitor.page.evaluate(moving) == 0
+    visitor.page.emulate_media(reduced_motion="no-preference")
+    assert visitor.page.evaluate(moving) > 0

@@ -1,0 +1,86 @@
+"""What the tests of several rooms share: a database, an app over the shipped bank, and people who use it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from quizapp.shipped import shipped
+from quizapp.store import Store, upgrade
+from quizapp.web import create_app
+
+FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+
+
+class Person:
+    """Somebody with a browser of their own, which follows redirects and remembers where they led."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+        self.at = "/"
+
+    def get(self, path: str) -> TestResponse:
+        return self._went(self.client.get(path, follow_redirects=True, buffered=True))
+
+    def post(self, path: str, data: dict[str, Any] | None = None) -> TestResponse:
+        return self._went(self.client.post(path, data=data or {}, follow_redirects=True, buffered=True))
+
+    def answer(self, page: TestResponse, *values: str, **more: str) -> TestResponse:
+        """Send the form of the page with these values."""
+        form: dict[str, Any] = hidden(page) | {"answer": list(values)} | more
+        return self.post(page.request.path, form)
+
+    def start(self, path: str = "/mixed") -> str:
+        """Begin a set, answering its first question with "I'm not sure"; gives the set's address."""
+        self.answer(self.get(path), unsure="1")
+        return self.at.rpartition("/")[0]
+
+    def _went(self, response: TestResponse) -> TestResponse:
+        self.at = urlsplit(response.request.url).path
+        return response
+
+
+def hidden(page: TestResponse) -> dict[str, str]:
+    """The hidden fields of the page's question form."""
+    form = page.text.partition("data-ask")[2].partition("</form>")[0]
+    return {name: unescape(value) for name, value in FIELD.findall(form)}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> str:
+    address = f"sqlite:///{tmp_path}/quizapp.db"
+    upgrade(address)
+    return address
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    store = Store(database)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def app(database: str) -> Iterator[Flask]:
+    app = create_app(banks=(shipped("questions"),), database=database)
+    yield app
+    app.extensions["store"].close()
+
+
+@pytest.fixture
+def learner(app: Flask) -> Person:
+    return Person(app.test_client())
+
+
+@pytest.fixture
+def stranger(app: Flask) -> Person:
+    return Person(app.test_client())

@@ -1,0 +1,66 @@
+"""What the documentation says exists, exists."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
+TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text() for page in PAGES}
+
+
+def words(pattern: str) -> set[str]:
+    return {found for text in TEXTS.values() for found in re.findall(pattern, text)}
+
+
+def test_every_make_target_in_the_docs_exists_and_every_one_is_documented() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*##", (ROOT / "Makefile").read_text(), re.M))
+    assert words(r"`make ([a-z-]+)`|^\$ make ([a-z-]+)") is not None
+    named = {
+        name
+        for name in words(r"\bmake ([a-z-]+)(?=[`\s])")
+        if name in targets or f"`make {name}" in TEXTS["README.md"]
+    }
+    assert named <= targets
+    assert targets <= named | {"help"}
+
+
+@pytest.mark.parametrize("command", sorted(words(r"quizapp ((?:bank )?[a-z]+)(?=[ `\n])")))
+def test_every_command_in_the_docs_exists(command: str) -> None:
+    if command.split()[0] not in ("serve", "upgrade", "bank"):
+        pytest.skip("prose")
+    done = subprocess.run(
+        [sys.executable, "-m", "quizapp.cli", *command.split(), "--help"], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("page", list(TEXTS))
+def test_every_link_and_picture_leads_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\((?!https?://)([^)#]+)", TEXTS[page]):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+def test_the_readme_tells_the_figures_of_the_bank() -> None:
+    from quizapp.bank import load
+    from quizapp.shipped import shipped
+
+    bank = load(shipped("questions"))
+    assert f"{len(bank)} questions" in TEXTS["README.md"]
+
+
+def test_the_examples_of_the_authors_page_are_what_the_checker_accepts(tmp_path: Path) -> None:
+    from quizapp.bank import load
+    from quizapp.shipped import shipped
+
+    example = re.search(r"```yaml\n(- id: calling-does-not-run.*?)```", TEXTS["docs/authoring.md"], re.S)
+    assert example
+    for name in ("concepts.yaml", "misconceptions.yaml"):
+        (tmp_path / name).write_bytes((shipped("questions") / name).read_bytes())
+    (tmp_path / "topic.yaml").write_text(f"title: A topic\nquestions:\n{example[1]}")
+    bank = load(tmp_path)
+    assert bank.faults == ()
+    assert bank.warnings == ()

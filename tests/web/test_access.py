@@ -1,0 +1,130 @@
+"""Nobody sees or changes what isn't theirs, and every route has its line in the policy."""
+
+import re
+
+import pytest
+from flask import Flask
+
+from quizapp.web.access import CSP, POLICY, Who
+from tests.conftest import Person, hidden
+
+NOBODY = "01a1f9af-0000-7142-b2b7-f6a3d7e7fb66"
+
+
+def test_every_route_has_a_line_in_the_policy_and_every_line_a_route(app: Flask) -> None:
+    assert {rule.endpoint for rule in app.url_map.iter_rules()} == set(POLICY)
+
+
+def test_a_route_without_a_line_is_denied(app: Flask) -> None:
+    app.add_url_rule("/forgotten", "forgotten", lambda: "secret")
+    page = Person(app.test_client()).get("/forgotten")
+    assert page.status_code == 404
+    assert "secret" not in page.text
+
+
+def owned_paths(app: Flask, address: str) -> list[tuple[str, str]]:
+    """Each method and path of the routes that serve what belongs to a learner, for one of their sets."""
+    set_id = address.rpartition("/")[2]
+    found = []
+    for rule in app.url_map.iter_rules():
+        if POLICY[rule.endpoint] is Who.LEARNER:
+            path = rule.rule.replace("<uuid:set_id>", set_id).replace("<int:place>", "2")
+            found += [(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
+    return found
+
+
+@pytest.mark.parametrize("has_answered", [False, True])
+def test_somebody_elses_set_looks_like_one_that_never_was(
+    app: Flask, learner: Person, stranger: Person, has_answered: bool
+) -> None:
+    address = learner.start()
+    step = hidden(learner.get(f"{address}/2"))
+    if has_answered:
+        stranger.start()
+    paths, set_id = owned_paths(app, address), address.rpartition("/")[2]
+    assert len(paths) >= 5
+    for method, path in paths:
+        theirs = stranger.client.open(path, method=method, data=step | {"unsure": "1"})
+        nobodys = stranger.client.open(path.replace(set_id, NOBODY), method=method, data=step)
+        assert theirs.status_code == nobodys.status_code == 404, (method, path)
+        assert theirs.text.replace(set_id, NOBODY) == nobodys.text
+    assert learner.get(address).request.path == f"{address}/2"
+
+
+def test_a_set_can_not_be_begun_under_somebody_elses_id(learner: Person, stranger: Person) -> None:
+    page = stranger.get("/mixed")
+    address = learner.start()
+    taken = stranger.answer(page, unsure="1", set=address.rpartition("/")[2])
+    assert taken.status_code == 409
+    assert "1 answer kept" in learner.get("/topics").text
+    assert "1 answer kept" not in stranger.get("/topics").text
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site"}, False),
+        ({"Origin": "http://localhost"}, True),
+        ({"Origin": "http://evil.example"}, False),
+        ({"Origin": "null"}, False),
+        ({"Sec-Fetch-Site": "cross-site", "Origin": "http://localhost"}, False),
+        ({}, True),
+    ],
+)
+def test_a_form_from_another_site_changes_nothing(app: Flask, headers: dict[str, str], allowed: bool) -> None:
+    for rule in app.url_map.iter_rules():
+        if "POST" in (rule.methods or ()):
+            path = re.sub(r"<uuid:\w+>", NOBODY, rule.rule)
+            path = re.sub(r"<int:\w+>", "1", re.sub(r"<path:\w+>", "coroutines", path))
+            person = Person(app.test_client())
+            person.start()
+            status = person.client.post(path, headers=headers).status_code
+            assert (status != 403) == allowed, rule.rule
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/topics", "/progress", "/progress.csv", "/nope", "/static/quizapp.css", "/keys"]
+)
+def test_every_answer_carries_the_security_headers(learner: Person, path: str) -> None:
+    headers = learner.get(path).headers
+    assert headers["Content-Security-Policy"] == CSP
+    assert "unsafe" not in CSP
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+
+
+def test_pages_hold_no_inline_code_or_style(learner: Person) -> None:
+    learner.start()
+    for path in ("/", learner.at, "/topics", "/progress", "/keys", "/privacy", "/accessibility", "/nope"):
+        text = learner.get(path).text
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text), path
+
+
+def test_pages_are_not_cached_and_assets_are(learner: Person) -> None:
+    home = learner.get("/")
+    assert home.headers["Cache-Control"] == "no-store"
+    asset = re.search(r'href="(/static/quizapp\.css\?v=\w+)"', home.text)
+    assert asset
+    assert "immutable" in learner.get(asset[1]).headers["Cache-Control"]
+
+
+def test_the_cookie_is_out_of_reach_for_scripts_and_other_sites(app: Flask) -> None:
+    page = app.test_client().get("/")
+    cookie = page.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    secure = app.test_client().get("/", base_url="https://localhost").headers["Set-Cookie"]
+    assert secure.startswith("__Host-quizapp=")
+    assert "Secure" in secure
+
+
+def test_the_token_itself_is_not_kept(app: Flask, learner: Person, database: str) -> None:
+    learner.start()
+    cookie = learner.client.get_cookie("quizapp")
+    assert cookie is not None
+    from pathlib import Path
+
+    assert cookie.value.encode() not in Path(database.removeprefix("sqlite:///")).read_bytes()

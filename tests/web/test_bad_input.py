@@ -1,0 +1,179 @@
+"""Whatever is sent, the page says what to do, nothing is stored, and the server does not break."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from quizapp.bank import Question, load
+from quizapp.shipped import shipped
+from tests.conftest import Person, hidden
+
+BANK = load(shipped("questions"))
+EACH_TYPE = list({question.type: question for question in BANK}.values())
+NOBODY = "01a1f9af-0000-7142-b2b7-f6a3d7e7fb66"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/nope",
+        "/q/coroutines/no-such-question",
+        "/q/coroutines",
+        "/practice/no-such-topic",
+        "/practice/..%2f..%2fetc",
+        f"/s/{NOBODY}",
+        f"/s/{NOBODY}/1",
+        "/s/1/1",
+        "/s/not-an-id/1",
+        f"/s/{NOBODY}/done",
+        "/static/../__init__.py",
+        "/again",
+    ],
+)
+def test_a_page_that_is_not_there_is_a_404_that_leads_on(learner: Person, path: str) -> None:
+    page = learner.get(path)
+    assert page.status_code == 404
+    assert "Go to practice" in page.text
+
+
+def test_a_place_outside_the_set_is_not_found(learner: Person) -> None:
+    address = learner.start()
+    for place in ("0", "11", "999999999999999999999"):
+        assert learner.get(f"{address}/{place}").status_code == 404
+
+
+BROKEN_FORMS: list[tuple[dict[str, Any], int]] = [
+    ({"set": ""}, 422),
+    ({"set": "1"}, 422),
+    ({"step": "x" * 5000}, 422),
+    ({"seed": "zz"}, 422),
+    ({"seed": ""}, 422),
+    ({"question": ""}, 409),
+    ({"question": "coroutines/no-such-question"}, 409),
+    ({"face": "0000000000000000"}, 409),
+    ({"answer": ["99"]}, 422),
+    ({"answer": ["0"]}, 422),
+    ({"answer": ["-1"]}, 422),
+    ({"answer": ["1; drop table step"]}, 422),
+    ({"answer": ["１"]}, 422),
+    ({"answer": ["1"] * 41}, 422),
+    ({"answer": ["x" * 2001]}, 422),
+]
+
+
+@pytest.mark.parametrize(("change", "status"), BROKEN_FORMS, ids=lambda value: str(value)[:40])
+def test_a_broken_form_is_refused_and_nothing_is_stored(
+    learner: Person, change: dict[str, Any], status: int
+) -> None:
+    question = BANK["coroutines/calling-does-not-run"]
+    page = learner.get(f"/q/{question.id}")
+    answer = learner.post(f"/q/{question.id}", hidden(page) | {"answer": ["1"]} | change)
+    assert answer.status_code == status
+    assert "Guest" not in learner.get("/topics").text
+
+
+@pytest.mark.parametrize("question", EACH_TYPE, ids=lambda question: question.type)
+def test_answers_of_the_wrong_shape_are_refused_or_graded_but_never_break(
+    learner: Person, question: Question
+) -> None:
+    shapes: list[list[str]] = [
+        ["1", "1"],
+        ["1", "2", "3", "4", "5", "6", "7", "8"],
+        ["", ""],
+        ["a"],
+        ["\x00"],
+        ["2", ""],
+    ]
+    for shape in shapes:
+        page = learner.get(f"/q/{question.id}")
+        assert learner.post(f"/q/{question.id}", hidden(page) | {"answer": shape}).status_code in (200, 422)
+
+
+def test_a_body_that_is_too_large_is_refused(learner: Person) -> None:
+    page = learner.client.post("/mixed", data={"answer": "x" * 100_000})
+    assert page.status_code == 413
+    assert "too long" in page.text
+
+
+def test_a_method_that_does_not_fit_is_refused_with_a_way_back(learner: Person) -> None:
+    page = learner.client.put("/")
+    assert page.status_code == 405
+    assert "Go to practice" in page.text
+
+
+def test_a_browser_without_cookies_is_told_so(app: Flask) -> None:
+    client = app.test_client(use_cookies=False)
+    page = client.get("/mixed")
+    answer = client.post("/mixed", data=hidden(page) | {"unsure": "1"})
+    assert answer.status_code == 400
+    assert "Allow it" in answer.text
+
+
+def test_an_unexpected_error_has_a_number_and_no_details(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr("quizapp.web.progress._missed", broken)
+    page = app.test_client().get("/progress")
+    assert page.status_code == 500
+    assert "secret detail" not in page.text
+    number = page.text.partition("<code>")[2].partition("</code>")[0]
+    assert len(number) == 8
+    assert number in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("back", "led"),
+    [
+        ("/topics", "/topics"),
+        ("//evil.example", "/"),
+        ("https://evil.example", "/"),
+        ("/\\evil.example", "/"),
+        ("", "/"),
+    ],
+)
+def test_the_theme_switch_leads_back_but_never_to_another_site(learner: Person, back: str, led: str) -> None:
+    response = learner.client.post("/theme", data={"theme": "dark", "back": back})
+    assert response.headers["Location"] == led
+    assert 'data-theme="dark"' in learner.get("/").text
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.sampled_from(
+        ["/", "/mixed", "/again", "/exam", "/theme", "/practice/coroutines", "/q/coroutines/read-the-warning"]
+    ),
+    form=st.dictionaries(
+        st.sampled_from(
+            ["set", "step", "seed", "question", "face", "answer", "unsure", "topic", "count", "theme", "back"]
+        ),
+        st.text(max_size=60),
+    ),
+)
+def test_no_form_breaks_the_server(app: Flask, path: str, form: dict[str, str]) -> None:
+    assert app.test_client().post(path, data=form).status_code < 500
+
+
+HOSTILE = [
+    "<script>alert(1)</script>",
+    '"><img src=x onerror=alert(1)>',
+    "{{7*7}}",
+    "' OR 1=1 --",
+    "\u202egnp",
+    "𝕏" * 500,
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_is_shown_as_text(learner: Person, text: str) -> None:
+    question = next(each for each in BANK if each.type == "short-answer")
+    told = learner.answer(learner.get(f"/q/{question.id}"), text)
+    assert told.status_code == 200
+    assert "<script>alert" not in told.text
+    assert "<img src=x" not in told.text
+    assert "49" not in told.text.partition('id="fb"')[2].partition("</ul>")[0]

@@ -1,0 +1,161 @@
+"""An answer key never reaches a page before the answer does: permute it, and no byte changes."""
+
+import random
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from quizapp.bank import Bank, Question, Topic, load
+from quizapp.shipped import shipped
+from quizapp.web import create_app
+from tests.conftest import Person
+
+BANK = load(shipped("questions"))
+VARYING = re.compile(r'name="(set|step|seed)" value="[^"]*"')
+
+
+def with_another_key(question: Question, seed: int) -> Question:
+    """The same question to look at, with another right answer and other explanations."""
+    rng = random.Random(seed)
+    body: dict[str, Any] = question.model_dump() | {
+        "explanation": "Something else.",
+        "sources": [],
+        "concepts": ["x"],
+    }
+    body["level"] = "advanced"
+    if options := body.get("options"):
+        texts = [each["right"] if each["right"] is not None else each["wrong"] for each in options]
+        right = [each["right"] is not None for each in options]
+        shifted = right[1:] + right[:1]
+        for each, text, is_right in zip(options, texts, shifted, strict=True):
+            each |= {"right": text if is_right else None, "wrong": None if is_right else text}
+            each |= {"why": f"Other reason {rng.random()}", "misconception": ""}
+    if "steps" in body:
+        body["steps"] = body["steps"][::-1]
+    if "pairs" in body:
+        matches = [pair["match"] for pair in body["pairs"]]
+        for pair, match in zip(body["pairs"], matches[1:] + matches[:1], strict=True):
+            pair |= {"match": match, "why": "Other reason"}
+    if "accept" in body:
+        body["accept"] = ["something else"]
+    if "line" in body:
+        others = [text.strip() for text in question.code.splitlines() if text.strip()]
+        unique = [text for text in others if sum(text in line for line in question.code.splitlines()) == 1]
+        body |= {"line": rng.choice(unique), "fix": "pass", "why": "Other reason"}
+    if body.get("run"):
+        body["run"] |= {"prints": "something else", "raises": None, "warns": None}
+    body["mistakes"] = []
+    return type(question).model_validate(
+        {key: value for key, value in body.items() if key in type(question).model_fields}
+    )
+
+
+def permuted(bank: Bank, seed: int) -> Bank:
+    topics = tuple(
+        Topic(
+            topic.id,
+            topic.title,
+            topic.about,
+            tuple(with_another_key(each, seed) for each in topic.questions),
+        )
+        for topic in bank.topics
+    )
+    return Bank(bank.title, topics, bank.concepts, {})
+
+
+@pytest.fixture
+def two_apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Flask, Flask]]:
+    """The app over the shipped bank and over the same bank with other keys; ids and seeds are equal."""
+    from quizapp.store import upgrade
+
+    apps = []
+    for name, bank in (("real", BANK), ("permuted", permuted(BANK, 1))):
+        address = f"sqlite:///{tmp_path}/{name}.db"
+        upgrade(address)
+        app = create_app(banks=(shipped("questions"),), database=address)
+        app.extensions["shelf"]._bank = bank
+        apps.append(app)
+    monkeypatch.setattr("quizapp.web.opening.new_seed", lambda: 42)
+    yield apps[0], apps[1]
+    for app in apps:
+        app.extensions["store"].close()
+
+
+def settled(text: str) -> str:
+    """The page without the ids and the seed, which are random and made without looking at the bank."""
+    return VARYING.sub("", text)
+
+
+def test_no_byte_before_an_answer_depends_on_a_key(two_apps: tuple[Flask, Flask]) -> None:
+    real, other = (Person(app.test_client()) for app in two_apps)
+    for question in BANK:
+        pages = [person.get(f"/q/{question.id}") for person in (real, other)]
+        assert pages[0].status_code == 200
+        assert settled(pages[0].text) == settled(pages[1].text), question.id
+        headers = [{name: value for name, value in page.headers if name != "Set-Cookie"} for page in pages]
+        assert headers[0] == headers[1], question.id
+
+
+def test_no_byte_of_a_refused_form_depends_on_a_key(two_apps: tuple[Flask, Flask]) -> None:
+    real, other = (Person(app.test_client()) for app in two_apps)
+    for question in BANK:
+        pages = [person.answer(person.get(f"/q/{question.id}")) for person in (real, other)]
+        assert {page.status_code for page in pages} == {422}, question.id
+        assert settled(pages[0].text) == settled(pages[1].text), question.id
+
+
+def test_no_byte_of_a_running_exam_depends_on_a_key(
+    two_apps: tuple[Flask, Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("quizapp.web.learner.new_seed", lambda: 42)
+    monkeypatch.setattr("quizapp.learn.quiz.LEVELS", ("beginner", "intermediate", "advanced"))
+    set_id = "01a1f9af-4d17-7142-b2b7-f6a3d7e7fb66"
+    texts = []
+    for app in two_apps:
+        app.extensions["shelf"]._bank = _same_levels(app.extensions["shelf"]._bank)
+        person = Person(app.test_client())
+        person.get("/")
+        person.post("/exam", {"set": set_id, "topic": "", "count": "40"})
+        pages = [person.get(f"/s/{set_id}/{place}") for place in range(1, 41)]
+        pages += [person.answer(page, unsure="1") for page in pages]
+        pages += [person.get(path) for path in (f"/s/{set_id}/done", "/progress.csv", "/")]
+        texts.append([settled(page.text) for page in pages])
+    for number, (real, other) in enumerate(zip(*texts, strict=True)):
+        assert real == other, number
+
+
+def _same_levels(bank: Bank) -> Bank:
+    """Levels order a set, and are no secret: take them out of the comparison."""
+    topics = tuple(
+        Topic(
+            topic.id,
+            topic.title,
+            topic.about,
+            tuple(question.model_copy(update={"level": "beginner"}) for question in topic.questions),
+        )
+        for topic in bank.topics
+    )
+    return Bank(bank.title, topics, bank.concepts, bank.misconceptions)
+
+
+def test_this_test_would_notice_a_leak(two_apps: tuple[Flask, Flask]) -> None:
+    """The control: after the answer, the pages of the two banks do differ."""
+    real, other = (Person(app.test_client()) for app in two_apps)
+    for question in BANK:
+        pages = [person.answer(person.get(f"/q/{question.id}"), unsure="1") for person in (real, other)]
+        assert settled(pages[0].text) != settled(pages[1].text), question.id
+
+
+def test_the_right_option_stands_in_each_place_equally_often(app: Flask) -> None:
+    question = next(each for each in BANK if each.type == "single-choice" and len(each.keys()) == 4)
+    rng = random.Random(1)
+    places = [
+        question.shuffled(random.Random(rng.random())).index(question.model()[0]) for _ in range(10_000)
+    ]
+    expected = len(places) / 4
+    chi_square = sum((places.count(place) - expected) ** 2 / expected for place in range(4))
+    assert chi_square < 16.27  # the 99.9 % point of chi-square with 3 degrees of freedom
