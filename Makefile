@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 INSTALL = $(UV) pip install -q --python $(BIN)/python
 
 help:  ## list these commands
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
 
 run: export HOST := $(HOST)
 run: export PORT := $(PORT)
@@ -36,6 +36,9 @@ check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
 
 bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench
+
+lab-conformance: $(VENV)/dev.ok  ## run CPython's own asyncio tests on the lab's loop, on every CPython found
+	@$(BIN)/python tests/lab/conformance.py
 
 screenshots: $(VENV)/dev.ok  ## make the README's pictures again from the running app
 	@$(BIN)/python -m tests.screenshots docs/screenshots
@@ -71,4 +74,4 @@ $(PY) -c 'import pip' 2>/dev/null || { echo "quizapp is set up with pip, and $(P
 endef
 
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench screenshots lock clean
+.PHONY: help run install test check bench lab-conformance screenshots lock clean
