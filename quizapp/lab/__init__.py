@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from quizapp.lab.jobs import PERTURBED, PLAIN, Limits, Schedule
-from quizapp.lab.pythons import Interpreter, interpreters
+from quizapp.lab.pythons import Interpreter, NoSuchPython, interpreters
 from quizapp.lab.running import Batch, LabBroken, run
 from quizapp.lab.trace import (
     FORMAT,
@@ -33,6 +33,7 @@ __all__ = [
     "Lane",
     "Limits",
     "LoopError",
+    "NoSuchPython",
     "NotATrace",
     "Note",
     "Outcome",

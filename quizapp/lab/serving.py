@@ -16,7 +16,7 @@ import traceback
 from typing import NoReturn
 
 # Loaded here once rather than in every run.
-from quizapp.lab import program
+from quizapp.lab import labels, program
 from quizapp.lab.jobs import Job
 from quizapp.lab.trace import Outcome, Trace
 
@@ -118,7 +118,7 @@ class Run:
         return self._trace(Outcome("exit", f"os._exit({code})", code=code))
 
     def _trace(self, outcome: Outcome) -> bytes:
-        stdout, stderr = (program.written(fd, self.job.limits.output) for fd in self._outputs)
+        stdout, stderr = (labels.tidy(program.written(fd, self.job.limits.output)) for fd in self._outputs)
         version = platform.python_version()
         trace = Trace(version, self.job.clock, outcome, stdout=stdout, stderr=stderr, deterministic=False)
         return trace.to_json().encode()
