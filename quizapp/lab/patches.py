@@ -171,8 +171,8 @@ def _marked(recorder: Recorder, kind: type[Any], method: str) -> Callable[..., A
 
     def call(self: Any, *args: Any, **named: Any) -> Any:
         result = original(self, *args, **named)
-        if _is_called_by_program():
-            is_queue = isinstance(self, asyncio.Queue)
+        is_queue = isinstance(self, asyncio.Queue)
+        if _is_called_by_program(through="queues.py" if is_queue else ""):
             moved = {"put_nowait": args, "get_nowait": (result,)}.get(method, ())
             recorder.event(
                 "sync",
@@ -188,11 +188,11 @@ def _marked(recorder: Recorder, kind: type[Any], method: str) -> Callable[..., A
     return call
 
 
-def _is_called_by_program() -> bool:
-    """Whether the caller's caller is the program, be it by `await queue.get()` or `async with`."""
+def _is_called_by_program(through: str) -> bool:
+    """Whether the caller's caller is the program, be it through this file of asyncio or `async with`."""
     for frame in labels.frames(sys._getframe(2)):
         code = frame.f_code
-        if code.co_name != "__aexit__" and not code.co_filename.endswith("queues.py"):
+        if code.co_name != "__aexit__" and not (through and code.co_filename.endswith(through)):
             return code.co_filename == labels.PROGRAM
     return False
 

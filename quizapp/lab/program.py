@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import os
 import platform
 import random
+import resource
 import signal
 import sys
 import threading
@@ -124,6 +126,7 @@ def _shuffle_addresses(seed: int) -> list[bytearray]:
 
 def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | None = None) -> Trace:
     """All that is known of the run."""
+    limit_memory(None)  # the program may have used up what it was given
     stdout, stderr = written(1, job.limits.output), written(2, job.limits.output)
     if labels.has_address(stdout):
         recorder.note("address", "the program prints an address, which differs from run to run")
@@ -145,6 +148,13 @@ def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | No
         lanes=tuple(recorder.lanes),
         events=tuple(recorder.events),
     )
+
+
+def limit_memory(size: int | None) -> None:
+    """Limit this process's address space to so many bytes, or lift that limit, where the system has one."""
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard if size is None else size, hard))
 
 
 def written(fd: int, limit: int) -> str:

@@ -62,8 +62,7 @@ async def child(name, seconds):
 async def main():
     async with asyncio.TaskGroup() as group:
         group.create_task(child("fails", 1))
-        group.create_task(child("second", 2))
-        group.create_task(child("third", 3))
+        group.create_task(child("other", 2))
 
 asyncio.run(main())
 """

@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from quizapp import lab
-from .conftest import Run
-from .samples import GATHER, main_of
+from tests.lab.conftest import Run
+from tests.lab.samples import GATHER, main_of
 
 SHORT = lab.Limits(seconds=0.5)
 
@@ -58,6 +58,14 @@ def test_memory_is_limited(run: Run) -> None:
     trace = run("print('begun')\nkept = bytearray(1 << 29)", limits=lab.Limits(memory=1 << 28))
     assert trace.outcome.raised is not None
     assert (trace.outcome.raised.type, trace.stdout) == ("MemoryError", "begun\n")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux keeps this limit")
+def test_a_program_that_has_used_up_its_memory_is_still_reported(run: Run) -> None:
+    fill = "try:\n    while True: kept.append(bytes(100_000))\nexcept MemoryError: print('full')"
+    program = f"kept = []\n{fill}\n" + main_of("await asyncio.Event().wait()")
+    trace = run(program, limits=lab.Limits(memory=1 << 28))
+    assert (trace.outcome.kind, trace.stdout) == ("deadlock", "full\n")
 
 
 @pytest.mark.parametrize("name", ["SIGSEGV", "SIGKILL", "SIGABRT"])

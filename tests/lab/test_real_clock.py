@@ -7,8 +7,8 @@ import time
 
 import pytest
 
-from .conftest import Run
-from .samples import BLOCKING, GATHER, events, main_of
+from tests.lab.conftest import Run
+from tests.lab.samples import BLOCKING, GATHER, events, main_of
 
 
 def test_the_same_program_gives_the_same_output_on_the_real_clock(run: Run) -> None:

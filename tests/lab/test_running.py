@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from quizapp import lab
-from .samples import GATHER
+from tests.lab.samples import GATHER
 
 
 def test_many_threads_can_share_a_batch() -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from quizapp import lab
-from .conftest import Run
-from .samples import ALL, main_of
+from tests.lab.conftest import Run
+from tests.lab.samples import ALL, main_of
 
 
 def results(run: Run, program: str) -> list[tuple[str, str]]:
@@ -36,6 +36,20 @@ def test_a_sound_program_survives_them_all(run: Run, program: str) -> None:
                 "print([task.result() for task in (await asyncio.wait(tasks))[0]])",
             ),
             id="order of a set of tasks",
+        ),
+        pytest.param(
+            main_of(
+                "async with asyncio.TaskGroup() as group:",
+                "    for n in range(9): group.create_task(work(n))",
+                "    group.create_task(asyncio.wait_for(asyncio.Event().wait(), 1))",
+                head="""
+import asyncio
+async def work(n):
+    try: await asyncio.sleep(9)
+    finally: print(n)
+""",
+            ),
+            id="order in which a group cancels",
         ),
         pytest.param(
             main_of(

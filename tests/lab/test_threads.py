@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from quizapp import lab
-from .conftest import Run
-from .samples import TO_THREAD, events, kinds, main_of
+from tests.lab.conftest import Run
+from tests.lab.samples import TO_THREAD, events, kinds, main_of
 
 
 def test_threads_sleep_on_the_virtual_clock(run: Run) -> None:

@@ -7,8 +7,8 @@ import json
 import pytest
 
 from quizapp import lab
-from .conftest import Run
-from .samples import ALL, GATHER, GROUP, main_of
+from tests.lab.conftest import Run
+from tests.lab.samples import ALL, GATHER, GROUP, main_of
 
 
 @pytest.mark.parametrize("program", ALL)

@@ -7,8 +7,8 @@ import time
 import pytest
 
 from quizapp import lab
-from .conftest import Run
-from .samples import BLOCKING, DEADLOCK, GATHER, TIMEOUT, events, main_of
+from tests.lab.conftest import Run
+from tests.lab.samples import BLOCKING, DEADLOCK, GATHER, TIMEOUT, events, main_of
 
 
 def test_two_sleeps_at_once_take_as_long_as_the_longer(run: Run) -> None:
