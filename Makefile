@@ -38,7 +38,7 @@ bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench
 
 lab-conformance: $(VENV)/dev.ok  ## run CPython's own asyncio tests on the lab's loop, on every CPython found
-	@$(BIN)/python tests/lab/conformance.py
+	@$(BIN)/python -m tests.lab.conformance
 
 screenshots: $(VENV)/dev.ok  ## make the README's pictures again from the running app
 	@$(BIN)/python -m tests.screenshots docs/screenshots

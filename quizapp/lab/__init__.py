@@ -2,8 +2,17 @@
 
 from __future__ import annotations
 
-from quizapp.lab.jobs import PERTURBED, PLAIN, Limits, Schedule
-from quizapp.lab.pythons import Interpreter, interpreters
+from quizapp.lab.evidence import (
+    Evidence,
+    NotEvidence,
+    evidence_key,
+    evidence_text,
+    load_evidence,
+    save_evidence,
+)
+from quizapp.lab.jobs import PERTURBED, PLAIN, Clock, Limits, Schedule
+from quizapp.lab.proving import Claims, Facts, Finding, Logbook, Verdict, prove, refutations
+from quizapp.lab.pythons import Interpreter, NoSuchPython, interpreters
 from quizapp.lab.running import Batch, LabBroken, run
 from quizapp.lab.trace import (
     FORMAT,
@@ -27,21 +36,36 @@ __all__ = [
     "PLAIN",
     "Awaiting",
     "Batch",
+    "Claims",
+    "Clock",
     "Event",
+    "Evidence",
+    "Facts",
+    "Finding",
     "Interpreter",
     "LabBroken",
     "Lane",
     "Limits",
+    "Logbook",
     "LoopError",
+    "NoSuchPython",
     "NotATrace",
+    "NotEvidence",
     "Note",
     "Outcome",
     "Place",
     "Raised",
     "Schedule",
     "Trace",
+    "Verdict",
     "Waiting",
     "Warned",
+    "evidence_key",
+    "evidence_text",
     "interpreters",
+    "load_evidence",
+    "prove",
+    "refutations",
     "run",
+    "save_evidence",
 ]

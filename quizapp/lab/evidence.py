@@ -92,5 +92,3 @@ def _entry(evidence: Evidence) -> str:
     rows += [f'"{name}": {trace.to_json().rstrip()}' for name, trace in traces.items() if trace]
     slug = evidence.question.rpartition("/")[2]
     return f"{json.dumps(slug)}: {{\n" + ",\n".join(rows) + "\n}"
-
-

@@ -7,6 +7,7 @@ import contextvars
 import functools
 import itertools
 import math
+import os
 import re
 import reprlib
 import sys
@@ -70,20 +71,33 @@ _TIMERS = {
     "_AsCompletedIterator._handle_timeout": "timeout",
 }
 
+_LIBRARY = os.__file__.rpartition("os.py")[0]
 _ADDRESS = re.compile(r"( at 0x)[0-9A-Fa-f]{6,}")
+_LIBRARY_LINE = re.compile(re.escape(_LIBRARY) + r"([\w/.-]*)(?::\d+)?")
 
 _short = reprlib.Repr()
-_short.maxstring = _short.maxother = 60
+_short.maxother = 1_000  # cut below, once it is tidy
+
+LONGEST = 80
+"""Characters that are kept of a value's representation."""
 
 
-def without_addresses(text: str) -> str:
-    """The text with each ` at 0x7f…` cut to ` at 0x…`."""
-    return _ADDRESS.sub(r"\1…", text)
+def has_address(text: str) -> bool:
+    """Whether the text says where in memory something lies."""
+    return _ADDRESS.search(text) is not None
+
+
+def tidy(text: str) -> str:
+    """The text without what differs from run to run or machine to machine: addresses, the library's place."""
+    if " at 0x" in text:
+        text = _ADDRESS.sub(r"\1…", text)
+    return _LIBRARY_LINE.sub(r"<python>/\1", text) if _LIBRARY in text else text
 
 
 def shown(value: object) -> str:
     """A short representation that is the same in each run."""
-    return without_addresses(_short.repr(value))
+    whole = tidy(_short.repr(value))
+    return whole if len(whole) <= LONGEST else whole[: LONGEST - 1] + "…"
 
 
 def function_name(function: Any) -> str:

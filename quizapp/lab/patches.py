@@ -172,7 +172,7 @@ def _marked(recorder: Recorder, kind: type[Any], method: str) -> Callable[..., A
     def call(self: Any, *args: Any, **named: Any) -> Any:
         result = original(self, *args, **named)
         is_queue = isinstance(self, asyncio.Queue)
-        if is_queue or _is_called_by_program():
+        if _is_called_by_program(through="queues.py" if is_queue else ""):
             moved = {"put_nowait": args, "get_nowait": (result,)}.get(method, ())
             recorder.event(
                 "sync",
@@ -188,12 +188,13 @@ def _marked(recorder: Recorder, kind: type[Any], method: str) -> Callable[..., A
     return call
 
 
-def _is_called_by_program() -> bool:
-    """Whether the caller's caller is the program, be it through `async with`."""
-    frame = sys._getframe(2)
-    if frame.f_code.co_name == "__aexit__" and frame.f_back is not None:
-        frame = frame.f_back
-    return frame.f_code.co_filename == labels.PROGRAM
+def _is_called_by_program(through: str) -> bool:
+    """Whether the caller's caller is the program, be it through this file of asyncio or `async with`."""
+    for frame in labels.frames(sys._getframe(2)):
+        code = frame.f_code
+        if code.co_name != "__aexit__" and not (through and code.co_filename.endswith(through)):
+            return code.co_filename == labels.PROGRAM
+    return False
 
 
 def _put_real_sleep(recorder: Recorder) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gc
 import os
 import platform
 import random
+import resource
 import signal
 import sys
 import threading
@@ -18,8 +20,6 @@ from quizapp.lab import labels, patches
 from quizapp.lab.jobs import Job
 from quizapp.lab.recording import Recorder
 from quizapp.lab.trace import Outcome, OutcomeKind, Raised, Trace
-
-LIBRARY = os.__file__.rpartition("os.py")[0]
 
 
 def perform(job: Job, report: Callable[[Trace], None]) -> None:
@@ -92,7 +92,7 @@ def _exit(leaving: SystemExit) -> Outcome:
 
 
 def _failure(error: BaseException) -> Outcome:
-    text = labels.without_addresses(str(error)[:300])
+    text = labels.tidy(str(error)[:300])
     if isinstance(error, SyntaxError) and error.filename == labels.PROGRAM:
         return Outcome("syntax-error", error.msg, Raised(type(error).__name__, error.msg, error.lineno))
     raised = Raised(type(error).__name__, text, labels.line_of(error.__traceback__), tuple(_leaves(error)))
@@ -126,8 +126,9 @@ def _shuffle_addresses(seed: int) -> list[bytearray]:
 
 def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | None = None) -> Trace:
     """All that is known of the run."""
+    limit_memory(None)  # the program may have used up what it was given
     stdout, stderr = written(1, job.limits.output), written(2, job.limits.output)
-    if labels.without_addresses(stdout) != stdout:
+    if labels.has_address(stdout):
         recorder.note("address", "the program prints an address, which differs from run to run")
     if recorder.waiting:
         outcome = Outcome(outcome.kind, outcome.why, waiting=recorder.waiting)
@@ -136,8 +137,8 @@ def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | No
         clock=job.clock,
         outcome=outcome,
         elapsed=recorder.clock.seconds() if elapsed is None else elapsed,
-        stdout=labels.without_addresses(stdout),
-        stderr=labels.without_addresses(stderr),
+        stdout=labels.tidy(stdout),
+        stderr=labels.tidy(stderr),
         deterministic=recorder.is_virtual,
         ties=recorder.ties,
         turns=recorder.turns,
@@ -149,8 +150,15 @@ def trace_of(job: Job, recorder: Recorder, outcome: Outcome, elapsed: float | No
     )
 
 
+def limit_memory(size: int | None) -> None:
+    """Limit this process's address space to so many bytes, or lift that limit, where the system has one."""
+    with contextlib.suppress(ValueError, OSError):
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (hard if size is None else size, hard))
+
+
 def written(fd: int, limit: int) -> str:
     """What was written to a file descriptor, from the beginning, in at most so many characters."""
     size = os.fstat(fd).st_size
     text = os.pread(fd, min(size, 4 * limit), 0).decode(errors="replace")
-    return text[:limit].replace(LIBRARY, "<python>/")
+    return text[:limit]

@@ -249,7 +249,9 @@ def _on_the_real_clock(claims: Claims, facts: Facts, first: Facts) -> Iterator[F
     """What a run on the real clock shows otherwise; that it takes longer is the machine's business."""
     wrong = list(refutations(replace(claims, takes=None), facts, clock="real"))
     if not wrong and (facts.takes < first.takes - SLACK or not replace(facts, takes=first.takes).same(first)):
-        wrong = [Finding("undetermined", "", f"the same as on the virtual clock: {_told(first)}", _told(facts))]
+        wrong = [
+            Finding("undetermined", "", f"the same as on the virtual clock: {_told(first)}", _told(facts))
+        ]
     yield from (replace(finding, kind="undetermined", when="on the real clock") for finding in wrong)
 
 
@@ -268,7 +270,9 @@ def _merged(found: Iterable[Finding], pythons: tuple[str, ...]) -> tuple[Finding
     for finding in found:
         bare = replace(finding, pythons=())
         alike[bare] = (*alike.get(bare, ()), *finding.pythons)
-    where = {claim: {v for f, vs in alike.items() if f.claim == claim for v in vs} for claim in _claims(alike)}
+    where = {
+        claim: {v for f, vs in alike.items() if f.claim == claim for v in vs} for claim in _claims(alike)
+    }
     return tuple(
         replace(
             finding,

@@ -28,6 +28,7 @@ from quizapp.lab.trace import (
 
 SECOND = 10**9
 NEXT_TURN = Awaiting("next turn")
+NAMELESS = frozenset({"thread", "as_completed"})  # the object behind these is asyncio's own
 
 
 class Stepped(Protocol):
@@ -199,7 +200,7 @@ class Recorder:
         if isinstance(error, asyncio.CancelledError):
             self.event("task.cancelled", self._left(), line=line)
         else:
-            text = labels.without_addresses(str(error)[:300])
+            text = labels.tidy(str(error)[:300])
             self.event("task.fail", self._left(), line=line, raised=type(error).__name__, text=text)
 
     def _left(self) -> int:
@@ -253,8 +254,8 @@ class Recorder:
             return Awaiting(what, lanes=self._lanes_of([frame.f_locals.get("inner")]))
         if what == "wait":
             return Awaiting(what, lanes=self._lanes_of(frame.f_locals.get("fs") or ()))
-        owner = frame.f_locals.get("self")
-        return Awaiting(what, on=self.name_of(owner) if owner is not None and what != "thread" else "")
+        owner = None if what in NAMELESS else frame.f_locals.get("self")
+        return Awaiting(what, on=self.name_of(owner) if owner is not None else "")
 
     def _lanes_of(self, tasks: Any) -> tuple[int, ...]:
         return tuple(sorted(lane for lane in map(self.lane_of, tasks) if lane is not None))
@@ -300,7 +301,7 @@ class Recorder:
         self.printed += len(text)
         if self.printed > self.limits.output:
             self.stop("output-limit", f"more than {self.limits.output:,} characters printed")
-        lane, text = self.current() or 0, labels.without_addresses(text)
+        lane, text = self.current() or 0, labels.tidy(text)
         last = self.events[-1] if self.events else None
         if last and last.kind == "print" and last.lane == lane and not last.text.endswith("\n"):
             self.events.pop()
@@ -311,7 +312,7 @@ class Recorder:
     def warned(self, category: str, text: str, line: int | None) -> None:
         """Python gives a warning."""
         if not self.closed:
-            text = labels.without_addresses(text)
+            text = labels.tidy(text)
             self.warnings.append(Warned(category, text, self.clock.seconds(), line))
             self.event("warning", what=category, text=text, line=line)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -34,6 +35,7 @@ class Batch:
         self._lock = threading.Lock()
         self._owner = os.getpid()
         self._idle: dict[tuple[str, int], list[_Child]] = {}
+        self._inherited: list[object] = []
 
     def run(
         self,
@@ -59,6 +61,7 @@ class Batch:
     def _take(self, key: tuple[str, int]) -> _Child:
         with self._lock:
             if self._owner != os.getpid():
+                self._inherited.append(self._idle)  # these answer to the process that started them
                 self._owner, self._idle = os.getpid(), {}
             if self._idle.get(key):
                 return self._idle[key].pop()
@@ -149,8 +152,9 @@ class _Child:
     def stop(self) -> None:
         """Let it end, by closing its standard input."""
         for pipe in (self._process.stdin, self._process.stdout):
-            if pipe:
-                pipe.close()
+            with contextlib.suppress(OSError):  # a job that it did not take is lost with it
+                if pipe:
+                    pipe.close()
         try:
             self._process.wait(PATIENCE)
         except subprocess.TimeoutExpired:

@@ -16,12 +16,15 @@ import traceback
 from typing import NoReturn
 
 # Loaded here once rather than in every run.
-from quizapp.lab import program
+from quizapp.lab import labels, program
 from quizapp.lab.jobs import Job
 from quizapp.lab.trace import Outcome, Trace
 
 GRACE = 2.0
 """Real seconds that a run has to report its timeout before it is killed."""
+
+LARGEST_FILE = 64 << 20
+"""Bytes that a program may write to one file."""
 
 BROKEN = b"broken: "
 """Begins an answer that is no trace but a fault of the lab itself."""
@@ -118,7 +121,7 @@ class Run:
         return self._trace(Outcome("exit", f"os._exit({code})", code=code))
 
     def _trace(self, outcome: Outcome) -> bytes:
-        stdout, stderr = (program.written(fd, self.job.limits.output) for fd in self._outputs)
+        stdout, stderr = (labels.tidy(program.written(fd, self.job.limits.output)) for fd in self._outputs)
         version = platform.python_version()
         trace = Trace(version, self.job.clock, outcome, stdout=stdout, stderr=stderr, deterministic=False)
         return trace.to_json().encode()
@@ -129,15 +132,9 @@ def _empty_file(name: str) -> int:
 
 
 def _limit(job: Job) -> None:
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limits = {
-        resource.RLIMIT_AS: (job.limits.memory, hard),  # the soft limit alone: reporting lifts it
-        resource.RLIMIT_CORE: (0, 0),
-        resource.RLIMIT_FSIZE: (64 << 20, 64 << 20),
-    }
-    for which, limit in limits.items():
-        with contextlib.suppress(ValueError, OSError):  # not every system has each of them
-            resource.setrlimit(which, limit)
+    program.limit_memory(job.limits.memory)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
 
 
 def _send(writing: int, data: bytes) -> NoReturn:

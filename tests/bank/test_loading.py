@@ -135,8 +135,8 @@ FAULTS = {
         "21:5: unknown key 'because'; there are right, wrong, why, misconception",
     ],
     ("  type: single-choice\n", ""): [
-        "6:3: 'type' is missing; it is one of single-choice, multiple-choice, true-false, output, ordering, "
-        "matching, short-answer, spot-line"
+        "6:3: 'type' is missing; it is one of single-choice, multiple-choice, true-false, output, duration, "
+        "ordering, matching, short-answer, spot-line, cloze"
     ],
     ("single-choice\n", "single-chioce\n"): [
         "7:9: unknown type 'single-chioce'; did you mean 'single-choice'?"

@@ -17,6 +17,7 @@ import time
 import types
 import unittest
 from pathlib import Path
+from typing import Any
 
 MODULES = (
     "tasks",
@@ -42,18 +43,18 @@ def open_rooms(folder: str) -> None:
         sys.modules[name] = package
 
 
-def install() -> None:
+def install() -> Any:
     """Put the lab's loop and clock in place, with a recorder that forgets what it has written down."""
     from quizapp.lab import patches
     from quizapp.lab.jobs import Job, Limits
     from quizapp.lab.recording import Recorder
 
     class Forgetful(Recorder):
-        loops = steps = 0
+        seen = 0
 
         def event(self, *args: object, **rest: object) -> None:
             super().event(*args, **rest)
-            self.steps += 1
+            self.seen += 1
             self.events.clear()
 
     endless = Limits(virtual_seconds=1e12, turns=1 << 60)
@@ -70,6 +71,7 @@ def install() -> None:
     patches.put_set_order(recorder)
     patches.put_clock(recorder)
     patches.put_thread_waits(recorder)
+    return recorder
 
 
 def run_module(name: str) -> dict[str, object]:
@@ -83,13 +85,14 @@ def run_module(name: str) -> dict[str, object]:
 
 def run_here(folder: str, modules: list[str]) -> None:
     open_rooms(folder)
-    install()
+    recorder = install()
     for name in modules:
         try:
             row = run_module(name)
         except unittest.SkipTest as skip:
             row = {"module": name, "run": 0, "bad": [], "skipped": [(name, str(skip))]}
         sys.__stdout__.write(json.dumps(row) + "\n")
+    sys.__stdout__.write(json.dumps({"turns": recorder.turns, "events": recorder.seen}) + "\n")
 
 
 # In the project's own interpreter
@@ -113,6 +116,7 @@ def run_on(version: str, python: str) -> bool:
     began = time.perf_counter()
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True)
     rows = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"module"')]
+    ours = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"turns"')]
     bad = sum(len(row["bad"]) for row in rows)
     total, seconds = sum(row["run"] for row in rows), time.perf_counter() - began
     print(f"CPython {version}: {total:,} tests, {bad} failed ({seconds:.0f} s)")
@@ -123,9 +127,11 @@ def run_on(version: str, python: str) -> bool:
         for reason in sorted({why for _, why in row["skipped"]}):
             count = sum(why == reason for _, why in row["skipped"])
             print(f"    skipped {count}: {reason}")
+    for row in ours:
+        print(f"  {row['turns']:,} turns of the lab's loop, {row['events']:,} events recorded")
     for name in sorted(set(MODULES) - set(known)):
         print(f"  {name:20} skipped: this version has no such tests")
-    finished = done.returncode == 0 and len(rows) == len(known)
+    finished = done.returncode == 0 and len(rows) == len(known) and bool(ours)
     if not finished:
         print(f"  ended early, exit code {done.returncode}")
     return finished and not bad

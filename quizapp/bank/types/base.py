@@ -115,6 +115,10 @@ class Run(Claims):
     clock: Literal["virtual", "real", "none"] = "virtual"
     python: str = Field(default=">=3.11", description="Versions for which the claims hold (PEP 440).")
 
+    def admits(self, version: str) -> bool:
+        """Whether the claims are made for this version of Python, such as 3.12.1."""
+        return SpecifierSet(self.python).contains(version, prereleases=True)
+
 
 @dataclass(frozen=True)
 class Trial:
