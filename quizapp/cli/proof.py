@@ -162,7 +162,11 @@ def evidence(proof: Proof, old: lab.Evidence | None, run: Callable[[str, str], l
         old and old.key == key and versions[:1] != proof.pythons[:1]
     ):  # made on an older Python than those here
         traces = [trace for trace in (old.trace, old.contrast) if trace]
-    trace, contrast = [*traces, None, None][:2]
+    trace, contrast = [
+        *(each if len(each.events) <= lab.MOST_EVENTS else None for each in traces),
+        None,
+        None,
+    ][:2]
     ended = proof.ended or (old.ended if old and old.key == key else "")
     return lab.Evidence(proof.question.id, key, versions, ended, trace, contrast)
 

@@ -54,6 +54,7 @@ def prove(
         job.prove(logbook)
         if write:
             job.write()
+        job.check()
     result = job.result(time.monotonic() - began)
     click.echo(json.dumps(result, indent=2, ensure_ascii=False) if as_json else job.report(result))
     sys.exit(1 if job.faults else 0)
@@ -103,13 +104,12 @@ class _Job:
         for topic in self.topics:
             if not any(_stands_in(each, topic) for each in self.bank):
                 raise Refusal(f"there is no topic and no question '{topic}'")
-        self.faults = self.bank.faults
 
     def _is_wanted(self, question: Question) -> bool:
         return any(_stands_in(question, topic) for topic in self.topics)
 
     def prove(self, logbook: Logbook) -> None:
-        """Run what must be run, with a bar on a terminal, and gather the faults."""
+        """Run what must be run, with a bar on a terminal."""
         from quizapp.cli import proof
 
         provable = [question for question in self.questions if question.grounds]
@@ -119,8 +119,13 @@ class _Job:
             self.proofs = proof.prove(
                 provable, self.pythons, logbook, real=self.real, on_each=lambda: bar.update(1)
             )
+
+    def check(self) -> None:
+        """Gather the faults: the bank's own, what runs have shown, and evidence that is missing or stale."""
+        from quizapp.cli import proof
+
         flawed = [(each.question, flaw) for each in self.proofs for flaw in each.flaws]
-        self.faults = tuple(sorted({*self.faults, *proof.faults(self.bank, [*flawed, *self._stale()])}))
+        self.faults = tuple(sorted({*self.bank.faults, *proof.faults(self.bank, [*flawed, *self._stale()])}))
 
     def _stale(self) -> Iterator[tuple[Question, Any]]:
         from quizapp.cli import proof
@@ -159,7 +164,6 @@ class _Job:
         from quizapp.cli import proof
 
         paths = {python.version: python.path for python in self.pythons}
-        flawed = {each.question.id for each in self.proofs if each.flaws}
         with lab.Batch() as batch:
             for folder, questions in self._by_folder().items():
                 ids = {question.id for question in questions}
@@ -171,10 +175,6 @@ class _Job:
                     lambda program, version: batch.run(program, python=paths[version]),
                     topics=self._topics_of(questions, old),
                 )
-        self.faults = tuple(
-            fault for fault in self.faults if "quizapp prove --write" not in fault.text or flawed
-        )
-        self.faults = tuple(each for each in self.faults if "run: quizapp prove --write" not in each.text)
 
     def _topics_of(self, questions: Sequence[Question], old: dict[str, Evidence]) -> list[str]:
         """The topics whose files are written: with a whole bank also those that are gone."""

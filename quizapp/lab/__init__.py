@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quizapp.lab.evidence import (
+    MOST_EVENTS,
     Evidence,
     NotEvidence,
     evidence_key,
@@ -32,6 +33,7 @@ from quizapp.lab.trace import (
 
 __all__ = [
     "FORMAT",
+    "MOST_EVENTS",
     "PERTURBED",
     "PLAIN",
     "Awaiting",

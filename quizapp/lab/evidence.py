@@ -13,6 +13,7 @@ from quizapp.lab.trace import FORMAT, Trace
 
 FOLDER = "evidence"
 """The folder beside the topic files that holds it: a file for each topic."""
+MOST_EVENTS = 500
 
 
 class NotEvidence(ValueError):
@@ -23,9 +24,10 @@ class NotEvidence(ValueError):
 class Evidence:
     """What was shown of one question.
 
-    `key` is that of what was proven (`evidence_key`); `pythons` are the versions it was proven on, none where no
-    Python at hand was admitted. `trace` is what the program did on the oldest of them, and `contrast` what its
-    mended counterpart did; both only for the virtual clock. `ended` says how the program ended.
+    `key` is that of what was proven (`evidence_key`); `pythons` are the versions it was proven on, none where
+    no Python at hand was admitted. `ended` says how the program ended. `trace` is what it did on the oldest of
+    these Pythons, and `contrast` what its mended counterpart did; both on the virtual clock alone, and not
+    where there are more than MOST_EVENTS, which nobody would look at.
     """
 
     question: str

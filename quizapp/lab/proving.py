@@ -37,9 +37,9 @@ NOT_RUN_BY_CHILDREN = {"__init__.py", "evidence.py", "proving.py", "pythons.py",
 
 @dataclass(frozen=True)
 class Claims:
-    """What a program is claimed to do: print this, take so many virtual seconds, end with this exception, give
-    a warning of this class. None claims nothing of `prints` and `takes`, and that nothing of the kind happens
-    for `raises` and `warns`.
+    """What a program is claimed to do: print this, take so many virtual seconds, end with this exception,
+    give a warning of this class. With None nothing is claimed of `prints` and `takes`, but that nothing of
+    the kind happens for `raises` and `warns`.
     """
 
     prints: str | None = None
@@ -50,7 +50,7 @@ class Claims:
 
 @dataclass(frozen=True)
 class Facts:
-    """What one run has shown, as far as claims go. `ended` is an outcome's kind, or `broken`: the lab failed."""
+    """What one run has shown, as far as claims go. `ended` is an outcome's kind; `broken`: the lab failed."""
 
     ended: str
     why: str = ""
@@ -183,9 +183,9 @@ def prove(
 ) -> Verdict:
     """Run a program on these Pythons, plainly and perturbed, and hold the claims against what it does.
 
-    With the virtual clock there is one run for each of PERTURBED beside the plain one; with `real`, one more on
-    the real clock where it is quick. With the real clock there are `repeats` runs. What is not claimed must be
-    the same in all runs too, as long as the clock is virtual.
+    With the virtual clock there is one run for each of PERTURBED beside the plain one; with `real`, one more
+    on the real clock where it is quick. With the real clock there are `repeats` runs. As long as the clock is
+    virtual, what is not claimed must be the same in all runs too.
     """
     plain = {python.version: logbook.facts(program, python, clock) for python in pythons}
     found: list[Finding] = []
