@@ -25,7 +25,7 @@ class Evidence:
     """What was shown of one question.
 
     `key` is that of what was proven (`evidence_key`); `pythons` are the versions it was proven on, none where
-    no Python at hand was admitted. `ended` says how the program ended. `trace` is what it did on the oldest of
+    no Python at hand was admitted. `ended` says how it ended. `trace` is what it did on the oldest of
     these Pythons, and `contrast` what its mended counterpart did; both on the virtual clock alone, and not
     where there are more than MOST_EVENTS, which nobody would look at.
     """
