@@ -136,12 +136,15 @@ class Logbook:
         self._lock = threading.Lock()
         self._known: dict[str, Any] = _entries(path) if path else {}
         self._used: dict[str, Any] = {}
+        self._keys: dict[str, set[str]] = {}
 
     def facts(
         self, program: str, python: Interpreter, clock: Clock = "virtual", schedule: Schedule = PLAIN
     ) -> Facts:
         """What the program does; it is run if nobody has seen that yet."""
         key = _key(program, python.version, clock, schedule)
+        with self._lock:
+            self._keys.setdefault(program, set()).add(key)
         found = self._known.get(key)
         if found is not None:
             with suppress(TypeError, ValueError):
@@ -157,13 +160,20 @@ class Logbook:
             self._known[key] = self._used[key] = asdict(facts)
         return facts
 
+    def forget(self, program: str) -> None:
+        """Run this program anew the next time: on the real clock, what it did may have been an accident."""
+        with self._lock:
+            for key in self._keys.get(program, ()):
+                self._used.pop(key, None)
+                self._known[key] = None
+
     def save(self) -> None:
         """Write it to its file, what was used last at the end; the oldest are dropped. Never raises."""
         if self._path is None or not self.runs:
             return
         everything = _entries(self._path) | self._known
         kept = {key: facts for key, facts in everything.items() if key not in self._used} | self._used
-        newest = dict(list(kept.items())[-ROOM:])
+        newest = dict([(key, facts) for key, facts in kept.items() if facts][-ROOM:])
         part = self._path.with_suffix(f".{threading.get_ident()}.part")
         with suppress(OSError):
             self._path.parent.mkdir(parents=True, exist_ok=True)
