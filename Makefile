@@ -37,6 +37,12 @@ check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
 bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench
 
+prove: $(VENV)/dev.ok  ## run every program of the bank on every CPython found, and hold its claims against them
+	@$(BIN)/quizapp prove --real
+
+prove-mutants: $(VENV)/dev.ok  ## corrupt every key and claim that a run can decide, and count what is caught
+	@$(BIN)/python -m tests.lab.mutants
+
 lab-conformance: $(VENV)/dev.ok  ## run CPython's own asyncio tests on the lab's loop, on every CPython found
 	@$(BIN)/python -m tests.lab.conformance
 
@@ -74,4 +80,4 @@ $(PY) -c 'import pip' 2>/dev/null || { echo "quizapp is set up with pip, and $(P
 endef
 
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench lab-conformance screenshots lock clean
+.PHONY: help run install test check bench prove prove-mutants lab-conformance screenshots lock clean

@@ -7,7 +7,21 @@ from typing import Any
 from quizapp.bank.lint import Balance, balance
 from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
 from quizapp.bank.schema import schema
-from quizapp.bank.types import TYPES, Answer, Finding, Grade, Note, Option, Part, Question, Told
+from quizapp.bank.types import (
+    TYPES,
+    Answer,
+    Claims,
+    Finding,
+    Grade,
+    Note,
+    Option,
+    Part,
+    Path,
+    Question,
+    Run,
+    Told,
+    Trial,
+)
 from quizapp.bank.writing import format_topic, skeleton
 from quizapp.bank.yamlfile import Fault
 
@@ -16,6 +30,7 @@ __all__ = [
     "Answer",
     "Balance",
     "Bank",
+    "Claims",
     "Concept",
     "Fault",
     "Finding",
@@ -24,9 +39,12 @@ __all__ = [
     "Note",
     "Option",
     "Part",
+    "Path",
     "Question",
+    "Run",
     "Told",
     "Topic",
+    "Trial",
     "balance",
     "format_topic",
     "load",

@@ -201,6 +201,9 @@ def _told(question: Question) -> Iterator[tuple[Path, str]]:
         for number, item in enumerate(getattr(question, name, ())):
             if why := getattr(item, "why", ""):
                 yield (name, number, "why"), why
+    for number, blank in enumerate(getattr(question, "blanks", ())):
+        for place, mistake in enumerate(blank.mistakes):
+            yield ("blanks", number, "mistakes", place, "why"), mistake.why
     if why := getattr(question, "why", ""):
         yield ("why",), why
 
@@ -249,6 +252,11 @@ def _run(question: Question) -> Iterator[tuple[Path, str]]:
         yield ("run",), f"with 'clock: none' nothing is run, so nothing proves {' and '.join(claims)}"
     if run.clock != "none" and not claims:
         yield ("run",), "nothing is claimed; say what the program prints, takes, raises or warns of"
+    if question.type == "spot-line" and run.clock != "none" and getattr(question, "mended", None) is None:
+        yield (
+            ("fix",),
+            "say in 'mended' what the program does with this line; a run then proves the key",
+        )
 
 
 RULES: dict[str, Callable[[Question], Iterator[tuple[Path, str]]]] = {

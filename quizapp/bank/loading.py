@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import gc
 import re
 import reprlib
@@ -101,6 +102,8 @@ class Bank:
     retired: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    places: Mapping[str, tuple[str, Path]] = field(default_factory=dict, repr=False, compare=False)
+    """The file of each question, and the way to it inside that file."""
     _by_id: Mapping[str, Question] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -122,6 +125,14 @@ class Bank:
     def topic(self, topic_id: str) -> Topic:
         """The topic of that id; raises KeyError when there is none."""
         return {topic.id: topic for topic in self.topics}[topic_id]
+
+    def place(self, question_id: str, path: Path = (), text: str = "") -> Fault:
+        """A fault at a value of a question, or at the nearest value around it; reads the file once more.
+
+        Raises KeyError when there is no such question.
+        """
+        file, way = self.places[question_id]
+        return _read_again(file, FilePath(file).stat().st_mtime_ns).fault((*way, *path), text)
 
 
 def load(*folders: FilePath) -> Bank:
@@ -250,6 +261,7 @@ class _Loading:
             retired={old: new for cover, _ in self.covers for old, new in cover.retired.items()},
             faults=tuple(sorted(self.faults)),
             warnings=tuple(sorted(self.warnings)),
+            places={each: (self.places[each][0].path, self.places[each][1]) for each in self.questions},
         )
 
     # -- the files beside the topics
@@ -419,6 +431,11 @@ class _Loading:
                 spot = _spot(document, (*path, *inner), problem["type"])
                 self._blame(document, spot, _plain(model, inner, problem))
             return None
+
+
+@functools.lru_cache(maxsize=4)
+def _read_again(path: str, _changed: int) -> Document:
+    return _document(FilePath(path))
 
 
 def _document(path: FilePath) -> Document:

@@ -162,6 +162,23 @@ MIDDLES = {
     misconception: ""
     why: Why it is wrong.
 """,
+    "duration": """\
+  code: |
+    import time
+
+    time.sleep(0.5)
+  run:
+    takes: 0.5
+  options:
+  - right: 0.5 s
+    why: Why it is right.
+  - wrong: 1 s
+    misconception: ""
+    why: Why it is wrong.
+  - wrong: 0 s
+    misconception: ""
+    why: Why it is wrong.
+""",
     "ordering": """\
   steps:
   - What happens first.
@@ -192,6 +209,24 @@ MIDDLES = {
   line: print("hello"
   fix: print("hello")
   why: What is wrong with the line.
+""",
+    "cloze": """\
+  code: |
+    print(__1__)
+  run:
+    prints: hello
+  blanks:
+  - accept: ['"hello"']
+    mistakes:
+    - answer: hello
+      misconception: ""
+      why: Why it is wrong.
+    - answer: '"Hello"'
+      misconception: ""
+      why: Why it is wrong.
+    - answer: '["hello"]'
+      misconception: ""
+      why: Why it is wrong.
 """,
 }
 

@@ -10,6 +10,7 @@ import click
 
 from quizapp.cli.bank import bank
 from quizapp.cli.options import Refusal, bank_option, database_option, port, shipped_bank
+from quizapp.cli.prove import prove
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -19,6 +20,7 @@ def main() -> None:
 
 
 main.add_command(bank)
+main.add_command(prove)
 
 
 @main.command()

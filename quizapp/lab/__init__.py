@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from quizapp.lab.drawing import Drawing, Timeline, side_by_side, timeline
-from quizapp.lab.jobs import PERTURBED, PLAIN, Limits, Schedule
+from quizapp.lab.evidence import (
+    MOST_EVENTS,
+    Evidence,
+    NotEvidence,
+    evidence_key,
+    evidence_text,
+    load_evidence,
+    save_evidence,
+)
+from quizapp.lab.jobs import PERTURBED, PLAIN, Clock, Limits, Schedule
+from quizapp.lab.proving import Claims, Facts, Finding, Logbook, Verdict, prove, refutations
 from quizapp.lab.pythons import Interpreter, NoSuchPython, interpreters
 from quizapp.lab.running import Batch, LabBroken, run
 from quizapp.lab.story import Step
@@ -25,19 +35,27 @@ from quizapp.lab.trace import (
 
 __all__ = [
     "FORMAT",
+    "MOST_EVENTS",
     "PERTURBED",
     "PLAIN",
     "Awaiting",
     "Batch",
+    "Claims",
+    "Clock",
     "Drawing",
     "Event",
+    "Evidence",
+    "Facts",
+    "Finding",
     "Interpreter",
     "LabBroken",
     "Lane",
     "Limits",
+    "Logbook",
     "LoopError",
     "NoSuchPython",
     "NotATrace",
+    "NotEvidence",
     "Note",
     "Outcome",
     "Place",
@@ -46,10 +64,17 @@ __all__ = [
     "Step",
     "Timeline",
     "Trace",
+    "Verdict",
     "Waiting",
     "Warned",
+    "evidence_key",
+    "evidence_text",
     "interpreters",
+    "load_evidence",
+    "prove",
+    "refutations",
     "run",
+    "save_evidence",
     "side_by_side",
     "timeline",
 ]

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from quizapp.bank.types.base import Answer, Finding, Grade, Mistake, Note, Part, Path, Question, Run, Told
+from quizapp.bank.types.base import (
+    Answer,
+    Claims,
+    Finding,
+    Grade,
+    Mistake,
+    Note,
+    Part,
+    Path,
+    Question,
+    Run,
+    Told,
+    Trial,
+)
 from quizapp.bank.types.choice import MultipleChoice, Option, SingleChoice
+from quizapp.bank.types.cloze import Cloze
+from quizapp.bank.types.duration import Duration
 from quizapp.bank.types.matching import Matching
 from quizapp.bank.types.ordering import Ordering
 from quizapp.bank.types.output import Output
@@ -18,16 +33,19 @@ TYPES: dict[str, type[Question]] = {
         MultipleChoice,
         TrueFalse,
         Output,
+        Duration,
         Ordering,
         Matching,
         ShortAnswer,
         SpotLine,
+        Cloze,
     )
 }
 
 __all__ = [
     "TYPES",
     "Answer",
+    "Claims",
     "Finding",
     "Grade",
     "Mistake",
@@ -38,4 +56,5 @@ __all__ = [
     "Question",
     "Run",
     "Told",
+    "Trial",
 ]

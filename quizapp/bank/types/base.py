@@ -21,7 +21,8 @@ Path = tuple[str | int, ...]
 """The way to a value inside a YAML document: keys and list positions."""
 
 TOLD = frozenset(
-    {"explanation", "sources", "level", "concepts", "waive", "why", "misconception", "mistakes", "fix", "run"}
+    {"explanation", "sources", "level", "concepts", "waive", "why", "misconception", "mistakes"}
+    | {"fix", "mended", "run"}
 )
 """Keys that explain or classify. Changing them changes neither what is asked nor how it is graded."""
 
@@ -97,8 +98,8 @@ class Told:
 YOURS, CORRECT, BOTH, LEFT_OUT = "Your answer", "Correct", "Your answer, correct", "Correct, not chosen"
 
 
-class Run(Frozen):
-    """What is claimed of the question's program."""
+class Claims(Frozen):
+    """What is claimed of a program. Without `raises` or `warns` nothing of the kind may happen."""
 
     prints: str | None = None
     takes: float | None = Field(
@@ -106,8 +107,33 @@ class Run(Frozen):
     )
     raises: str | None = None
     warns: str | None = None
+
+
+class Run(Claims):
+    """What is claimed of the question's program, on which clock and for which Pythons."""
+
     clock: Literal["virtual", "real", "none"] = "virtual"
     python: str = Field(default=">=3.11", description="Versions for which the claims hold (PEP 440).")
+
+    def admits(self, version: str) -> bool:
+        """Whether the claims are made for this version of Python, such as 3.12.1."""
+        return SpecifierSet(self.python).contains(version, prereleases=True)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A program that the question stands on, and what must come out when it is run.
+
+    When it `holds`, all that `run` claims is so; otherwise something of it must not be so. A program that is
+    `unlike` another must differ from it in what it does.
+    """
+
+    path: Path
+    code: str
+    run: Run
+    holds: bool = True
+    about: str = "the program"
+    unlike: str = ""
 
 
 class Mistake(Frozen):
@@ -167,6 +193,20 @@ class Question(Frozen):
     def body(self) -> dict[str, Any]:
         """All of the question as plain values, for keeping; `quizapp.bank.revive` reads it back."""
         return {"type": self.type, **self.model_dump(mode="json", exclude_defaults=True)}
+
+    def trials(self) -> Iterator[Trial]:
+        """The programs that the question stands on; none where nothing is run. Its own is first."""
+        if self.code and self.run and self.run.clock != "none":
+            yield Trial(("run",), self.code, self.run)
+
+    @cached_property
+    def grounds(self) -> str:
+        """A fingerprint of the programs and of what is claimed of them, as `revision` is of what is asked."""
+        trials = [
+            [trial.code, trial.run.model_dump(mode="json"), trial.holds, trial.unlike]
+            for trial in self.trials()
+        ]
+        return hashlib.sha256(json.dumps(trials, sort_keys=True).encode()).hexdigest()[:24] if trials else ""
 
     def keys(self) -> Answer:
         """The choosable parts, in the author's order; none where one types."""
@@ -229,6 +269,9 @@ class Question(Frozen):
         if self.run and not self.code:
             yield Finding(("run",), "'run' claims something of a program, but there is no 'code'")
         yield from self._version_faults()
+        if self.run and self.run.takes is not None and self.run.clock == "real":
+            text = "'takes' counts seconds on the virtual clock; with 'clock: real' nothing can prove it"
+            yield Finding(("run", "takes"), text)
 
     def _version_faults(self) -> Iterator[Finding]:
         try:

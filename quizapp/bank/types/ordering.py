@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from pydantic import Field
 
@@ -17,7 +18,9 @@ from quizapp.bank.types.base import (
     Path,
     Question,
     Told,
+    Trial,
     letters,
+    lines_of,
     tagged,
 )
 
@@ -35,6 +38,25 @@ class Ordering(Question):
 
     steps: tuple[str, ...] = Field(max_length=MOST)
     mistakes: tuple[WrongOrder, ...] = Field(default=(), max_length=MOST)
+
+    @property
+    def printed(self) -> tuple[str, ...]:
+        """The lines that the program prints, where the steps are these lines; else none."""
+        lines = lines_of((self.run and self.run.prints) or "")
+        return lines if sorted(lines) == sorted(map(_bare, self.steps)) else ()
+
+    def trials(self) -> Iterator[Trial]:
+        """The program; where the steps are what it prints, the foreseen wrong orders must not be printed."""
+        yield from super().trials()
+        for number, mistake in enumerate(self.mistakes if self.printed else ()):
+            text = "\n".join(_bare(self.steps[int(place) - 1]) for place in self._places(mistake))
+            for trial in super().trials():
+                run = trial.run.model_copy(update={"prints": text})
+                path = ("mistakes", number, "order")
+                yield replace(trial, path=path, run=run, holds=False, about="this wrong order")
+
+    def _places(self, mistake: WrongOrder) -> Answer:
+        return tuple(place for place in mistake.order if place in _numbers(self.steps))
 
     def keys(self) -> Answer:
         return letters(len(self.steps))
@@ -90,6 +112,8 @@ class Ordering(Question):
         for number, step in enumerate(self.steps):
             if not step.strip() or step in self.steps[:number]:
                 yield Finding(("steps", number), "each step says something, and each something different")
+        if self.printed and self.printed != tuple(map(_bare, self.steps)):
+            yield Finding(("steps",), "the steps are in another order than in 'run: prints:'")
         for number, mistake in enumerate(self.mistakes):
             if sorted(mistake.order) != sorted(_numbers(self.steps)) or mistake.order == _numbers(self.steps):
                 yield Finding(
@@ -114,6 +138,10 @@ def _told(number: int, step: str, given: int | None) -> Told:
     if given is None or given == number:
         return Told(f"{number}. {step}", mark="right", tag="" if given is None else BOTH)
     return Told(f"{number}. {step}", mark="wrong", tag=f"You: {given}.")
+
+
+def _bare(step: str) -> str:
+    return step.strip().strip("`")
 
 
 def _numbers(steps: Sequence[str]) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from quizapp.bank.types.base import (
     Part,
     Path,
     Told,
+    Trial,
     lines_of,
     tagged,
 )
@@ -47,6 +48,25 @@ class Output(WithOptions):
     def prints(self) -> str:
         """What the program prints, as claimed."""
         return (self.run and self.run.prints) or ""
+
+    def trials(self) -> Iterator[Trial]:
+        """The program, and each wrong output, which it must not print."""
+        yield from super().trials()
+        wrong: list[tuple[Path, str]] = [
+            (("options", number), option.text)
+            for number, option in enumerate(self.options)
+            if not option.is_right
+        ]
+        wrong += [(("mistakes", number, "answer"), each.answer) for number, each in enumerate(self.mistakes)]
+        for path, text in wrong:
+            for trial in super().trials():
+                yield replace(
+                    trial,
+                    path=path,
+                    run=trial.run.model_copy(update={"prints": text}),
+                    holds=False,
+                    about="this wrong output",
+                )
 
     def graded(self) -> dict[str, Any]:
         return super().graded() | {"prints": self.prints}

@@ -13,12 +13,15 @@ from quizapp.bank.types.base import (
     MOST,
     YOURS,
     Answer,
+    Claims,
     Finding,
     Grade,
     Mistake,
     Path,
     Question,
+    Run,
     Told,
+    Trial,
     only_one,
     tagged,
 )
@@ -39,7 +42,16 @@ class SpotLine(Question):
     line: str = Field(min_length=1)
     fix: str
     why: str = Field(min_length=1)
+    mended: Claims | None = Field(default=None, description="What the program does with the line mended.")
     mistakes: tuple[WrongLine, ...] = Field(default=(), max_length=MOST)
+
+    def trials(self) -> Iterator[Trial]:
+        """The program as it stands, and mended: then it must do what `mended` claims, and something else."""
+        yield from super().trials()
+        if self.code and self.run and self.run.clock != "none" and self.model():
+            claims = self.mended.model_dump(exclude_defaults=True) if self.mended else {}
+            run = Run(**claims, clock=self.run.clock, python=self.run.python)
+            yield Trial(("mended",), self.fixed(), run, about="the mended program", unlike=self.code)
 
     def lines(self) -> tuple[tuple[str, str], ...]:
         """The program's lines, each with its number as a key."""
@@ -103,6 +115,8 @@ class SpotLine(Question):
 
         if self.model() and self.fixed() == self.code:
             yield Finding(("fix",), "the fix is the line as it stands")
+        if self.mended and self.mended.takes is not None and self.run and self.run.clock == "real":
+            yield Finding(("mended", "takes"), "seconds can be proven on the virtual clock alone")
 
     def misconceptions(self) -> Iterator[tuple[Path, str]]:
         return tagged("mistakes", self.mistakes)

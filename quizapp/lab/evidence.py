@@ -1,0 +1,96 @@
+"""Evidence: what proofs have shown, kept beside the bank as text that people can compare."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from quizapp.lab.trace import FORMAT, Trace
+
+FOLDER = "evidence"
+"""The folder beside the topic files that holds it: a file for each topic."""
+MOST_EVENTS = 500
+
+
+class NotEvidence(ValueError):
+    """The file holds no evidence that can be read."""
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What was shown of one question.
+
+    `key` is that of what was proven (`evidence_key`); `pythons` are the versions it was proven on, none where
+    no Python at hand was admitted. `ended` says how it ended. `trace` is what it did on the oldest of
+    these Pythons, and `contrast` what its mended counterpart did; both on the virtual clock alone, and not
+    where there are more than MOST_EVENTS, which nobody would look at.
+    """
+
+    question: str
+    key: str
+    pythons: tuple[str, ...] = ()
+    ended: str = ""
+    trace: Trace | None = None
+    contrast: Trace | None = None
+
+
+def evidence_key(grounds: str) -> str:
+    """The key of evidence for a question that stands on these grounds: what traces look like counts, too."""
+    return hashlib.sha256(f"{FORMAT} {grounds}".encode()).hexdigest()[:24]
+
+
+def load_evidence(folder: Path) -> Mapping[str, Evidence]:
+    """The evidence beside a bank, by question id; empty when there is none. Raises NotEvidence."""
+    found: dict[str, Evidence] = {}
+    root = folder / FOLDER
+    for path in sorted(root.rglob("*.json")):
+        topic = path.relative_to(root).with_suffix("").as_posix()
+        try:
+            for slug, kept in json.loads(path.read_text(encoding="utf-8")).items():
+                found[f"{topic}/{slug}"] = _read(f"{topic}/{slug}", kept)
+        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+            raise NotEvidence(f"{path} can't be read: {error}; run: quizapp prove --write") from error
+    return found
+
+
+def _read(question: str, kept: dict[str, Any]) -> Evidence:
+    trace, contrast = (_trace(kept.get(name)) for name in ("trace", "contrast"))
+    return Evidence(question, kept["key"], tuple(kept["pythons"]), kept["ended"], trace, contrast)
+
+
+def _trace(kept: dict[str, Any] | None) -> Trace | None:
+    return Trace.from_json(json.dumps(kept)) if kept else None
+
+
+def save_evidence(folder: Path, topic: str, evidence: Iterable[Evidence]) -> None:
+    """Write the file of a topic, each event on a line of its own; without evidence there is no file."""
+    path = folder / FOLDER / f"{topic}.json"
+    text = evidence_text(evidence)
+    if text == "{}\n":
+        path.unlink(missing_ok=True)
+    else:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def evidence_text(evidence: Iterable[Evidence]) -> str:
+    """The text of a topic's file."""
+    entries = (_entry(each) for each in sorted(evidence, key=lambda each: each.question))
+    return "{" + ",".join(f"\n{entry}" for entry in entries) + "}\n"
+
+
+def _entry(evidence: Evidence) -> str:
+    fields: dict[str, Any] = {
+        "key": evidence.key,
+        "pythons": list(evidence.pythons),
+        "ended": evidence.ended,
+    }
+    rows = [f'"{name}": {json.dumps(value)}' for name, value in fields.items()]
+    traces = {"trace": evidence.trace, "contrast": evidence.contrast}
+    rows += [f'"{name}": {trace.to_json().rstrip()}' for name, trace in traces.items() if trace]
+    slug = evidence.question.rpartition("/")[2]
+    return f"{json.dumps(slug)}: {{\n" + ",\n".join(rows) + "\n}"
