@@ -19,7 +19,17 @@ from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
 from quizapp.web.guests import expect_answers, new_id, now, somebody, store, who
 from quizapp.web.markup import plain
-from quizapp.web.opening import bank, begin, drawn, new_seed, open_set, sent_answer, sent_id, sent_opening
+from quizapp.web.opening import (
+    bank,
+    begin,
+    drawn,
+    new_seed,
+    open_set,
+    sent_answer,
+    sent_id,
+    sent_opening,
+    shelf,
+)
 
 bp = Blueprint("learner", __name__)
 
@@ -224,6 +234,7 @@ def _told(attempt: Attempt, place: int, asked: Question) -> str:
         "learner/told.html",
         asking=asking(asked, slot.shown, hidden={}),
         telling=telling(asked, slot.shown, step, bank()),
+        witness=shelf().witness(asked),
         question_id=asked.id if asked.id in bank() else "",
         topic=_topic_title(asked),
         place=place,

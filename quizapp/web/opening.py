@@ -51,9 +51,14 @@ class Opening:
         return asking(self.question, self.shown, hidden=hidden, given=given, error=error)
 
 
+def shelf() -> Shelf:
+    """Where the bank in use stands."""
+    return cast(Shelf, current_app.extensions["shelf"])
+
+
 def bank() -> Bank:
     """The bank in use."""
-    return cast(Shelf, current_app.extensions["shelf"]).bank()
+    return shelf().bank()
 
 
 def new_seed() -> int:

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from quizapp import bank
-from quizapp.bank import Bank, Fault
+from quizapp import bank, lab
+from quizapp.bank import Bank, Fault, Question
+from quizapp.web.witness import Witness, witness
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at the files."""
@@ -42,6 +43,7 @@ class Shelf:
         self.trouble: Trouble | None = None
         self._seen = bank.signature(*folders)
         self._bank = bank.load(*folders)
+        self._take_evidence()
         self._loaded = datetime.now(UTC)
         self._looked = time.monotonic()
         self._lock = threading.Lock()
@@ -57,6 +59,26 @@ class Shelf:
                 self._looked = time.monotonic()
                 self._lock.release()
         return self._bank
+
+    def witness(self, question: Question) -> Witness | None:
+        """What runs have shown of a question, drawn once and kept."""
+        key = question.id, question.grounds
+        if key not in self._witnesses:
+            self._witnesses[key] = witness(question, self._evidence.get(question.id))
+        return self._witnesses[key]
+
+    def _take_evidence(self) -> None:
+        """Read what lies beside the bank. Questions are asked without it, too."""
+        self._witnesses: dict[tuple[str, str], Witness | None] = {}
+        try:
+            self._evidence = {
+                question_id: found
+                for folder in self.folders
+                for question_id, found in lab.load_evidence(folder).items()
+            }
+        except lab.NotEvidence as error:
+            self._evidence = {}
+            log.warning("%s", error)
 
     def _look(self) -> None:
         try:
@@ -74,4 +96,5 @@ class Shelf:
             )
         else:
             self._bank, self._loaded, self.trouble = found, datetime.now(UTC), None
+            self._take_evidence()
             log.info("The changed bank is in use: %d questions.", len(found))

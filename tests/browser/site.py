@@ -12,13 +12,12 @@ from urllib.parse import urlencode, urlsplit
 from playwright.sync_api import APIRequestContext, Page
 
 from quizapp import learn
-from quizapp.bank import TYPES, Answer, Bank, Question
+from quizapp.bank import Answer, Bank, Question
 from quizapp.web.guests import new_id
-from tests.browser.visitors import wrong_answer
+from tests.browser.visitors import KINDS, kind_of, wrong_answer
 
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
-KINDS = (*TYPES, "typed output")
 STRANGERS = ("home", "home, nothing chosen", "topics", "progress, empty", "keys", "privacy", "accessibility")
 STRANGERS += ("trouble 404", "trouble 409", "trouble 422")
 LEARNERS = ("home, with a set to continue", "summary, running", "summary, finished", "progress, filled")
@@ -30,8 +29,7 @@ PAGES = (*STRANGERS, *LEARNERS, *QUESTIONS)
 
 def longest_of(bank: Bank, kind: str) -> Question:
     """The question of that kind with most text: where a layout breaks first."""
-    typed = kind in ("typed output", "short-answer")
-    found = [each for each in bank if each.type == kind.removeprefix("typed ") and bool(each.keys()) != typed]
+    found = [question for question in bank if kind_of(question) == kind]
     return max(
         found, key=lambda each: len(each.code) + len(each.prompt) + sum(len(t) for _, t in each.parts())
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from quizapp.bank import TYPES, Bank, Question
+from quizapp.bank import Bank, Question
 from tests.browser.conftest import Visit
-from tests.browser.visitors import PHONE, Visitor, has_choices
+from tests.browser.visitors import KINDS, PHONE, Visitor, has_choices, kind_of
 
 pytestmark = pytest.mark.browser
 
@@ -16,16 +16,13 @@ MANNERS = {
     "no script": {"java_script_enabled": False},
 }
 SET = 10
-KINDS = (*TYPES, "typed output")
 FOLLOWS_VERDICT = """element => Boolean(
   document.querySelector("[data-verdict]").compareDocumentPosition(element)
   & Node.DOCUMENT_POSITION_FOLLOWING)"""
 
 
 def first_of(bank: Bank, kind: str) -> Question:
-    if kind == "typed output":
-        return next(each for each in bank if each.type == "output" and not each.keys())
-    return next(each for each in bank if each.type == kind and (each.keys() or kind == "short-answer"))
+    return next(question for question in bank if kind_of(question) == kind)
 
 
 @pytest.mark.parametrize("manner", MANNERS)

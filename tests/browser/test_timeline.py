@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Route
 from quizapp import lab
 from quizapp.web.access import HEADERS
 from quizapp.web.markup import code_lines
+from quizapp.web.witness import Side
 from tests.browser.visitors import DESKTOP, PHONE
 from tests.lab import programs
 
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.browser
 
 TEMPLATE = """<!doctype html><html lang="en"><head><title>Timelines</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="{{ static('icon.svg') }}"><link rel="stylesheet" href="{{ static('quizapp.css') }}">
+<link rel="icon" href="{{ icon }}"><link rel="stylesheet" href="{{ static('quizapp.css') }}">
 <script src="{{ static('quizapp.js') }}" defer></script>
 <script src="{{ static('timeline.js') }}" defer></script>
 </head><body><main class="col"><h1>Timelines</h1>
@@ -43,7 +44,7 @@ def html(app: Flask, timelines: dict[str, lab.Timeline]) -> str:
             shown=timelines["blocking"],
             code=code_lines(programs.BLOCKING.rstrip()),
             rest=[timelines[name] for name in programs.SIX if name != "blocking"],
-            sides=[("time.sleep(1)", timelines["blocking"], ""), ("other", timelines["gather"], "")],
+            sides=[Side("time.sleep(1)", timelines["blocking"]), Side("other", timelines["gather"])],
         )
 
 

@@ -11,12 +11,17 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page
 
 from quizapp import learn
-from quizapp.bank import Answer, Bank, Question
+from quizapp.bank import TYPES, Answer, Bank, Question
 from quizapp.learn import Attempt
 from quizapp.store import Store
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
+
+CHOSEN_OR_TYPED = ("output", "duration")
+KINDS = (*TYPES, *(f"typed {kind}" for kind in CHOSEN_OR_TYPED))
+"""The ways in which a question is answered: the types, and twice those that are chosen or typed."""
+
 FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
 REPORT_VIOLATIONS = """addEventListener("securitypolicyviolation", event =>
   console.error(`CSP: ${event.violatedDirective} forbids ${event.blockedURI} ${event.sample}`))"""
@@ -176,10 +181,11 @@ class Visitor:
             case _ if question.keys():
                 self.press(*values)
             case _:
-                self.tab_to("#answer-1")
-                self.write(values[0])
-        if not has_choices(question) and question.type != "short-answer":
-            self.tab_to("[data-ask] .primary")
+                for number, value in enumerate(values, start=1):
+                    self.tab_to(f"#answer-{number}")
+                    self.write(value)
+        if question.type in ("ordering", "matching") or kind_of(question) == "typed output":
+            self.tab_to("[data-ask] .primary")  # Enter means something else there
         self.press_on("Enter")
 
     def answer_by_hand(self, values: Sequence[str]) -> None:
@@ -200,8 +206,9 @@ class Visitor:
                 for value in values:
                     self.click(f"label:has(#answer-{value})")
             case _:
-                self.click("#answer-1")
-                self.write(values[0])
+                for number, value in enumerate(values, start=1):
+                    self.click(f"#answer-{number}")
+                    self.write(value)
 
     def _order(self, numbers: Sequence[str], move: Any) -> None:
         """Bring the steps into order; `numbers` says, for each step as shown, where it has to be."""
@@ -226,6 +233,12 @@ class Visitor:
         self.press(str(start), *["ArrowDown"] * (place - 1 - lines.index(start)))
 
 
+def kind_of(question: Question) -> str:
+    """Which of `KINDS` a question is."""
+    is_typed = question.type in CHOSEN_OR_TYPED and not question.keys()
+    return f"typed {question.type}" if is_typed else question.type
+
+
 def has_choices(question: Question) -> bool:
     """Whether digits answer it: radio buttons or boxes to tick."""
     return question.type not in ("ordering", "matching") and bool(question.keys())
@@ -238,5 +251,7 @@ def wrong_answer(question: Question) -> Answer:
         return right[::-1]
     if question.type == "matching":
         return right[1:] + right[:1]
+    if question.type == "duration" and not question.keys():
+        return ("99",)
     wrong = [key for key in question.keys() if key not in right]  # noqa: SIM118 - this is no mapping
-    return tuple(wrong[:1]) or ("something else",)
+    return tuple(wrong[:1]) or ("something else",) * len(right)
