@@ -30,7 +30,7 @@ PAGES = (*STRANGERS, *LEARNERS, *QUESTIONS)
 
 def longest_of(bank: Bank, kind: str) -> Question:
     """The question of that kind with most text: where a layout breaks first."""
-    typed = kind in ("typed output", "short-answer")
+    typed = kind in ("typed output", "short-answer", "cloze")
     found = [each for each in bank if each.type == kind.removeprefix("typed ") and bool(each.keys()) != typed]
     return max(
         found, key=lambda each: len(each.code) + len(each.prompt) + sum(len(t) for _, t in each.parts())

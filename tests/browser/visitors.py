@@ -176,8 +176,9 @@ class Visitor:
             case _ if question.keys():
                 self.press(*values)
             case _:
-                self.tab_to("#answer-1")
-                self.write(values[0])
+                for number, value in enumerate(values, start=1):
+                    self.tab_to(f"#answer-{number}")
+                    self.write(value)
         if not has_choices(question) and question.type != "short-answer":
             self.tab_to("[data-ask] .primary")
         self.press_on("Enter")
@@ -200,8 +201,9 @@ class Visitor:
                 for value in values:
                     self.click(f"label:has(#answer-{value})")
             case _:
-                self.click("#answer-1")
-                self.write(values[0])
+                for number, value in enumerate(values, start=1):
+                    self.click(f"#answer-{number}")
+                    self.write(value)
 
     def _order(self, numbers: Sequence[str], move: Any) -> None:
         """Bring the steps into order; `numbers` says, for each step as shown, where it has to be."""
@@ -238,5 +240,9 @@ def wrong_answer(question: Question) -> Answer:
         return right[::-1]
     if question.type == "matching":
         return right[1:] + right[:1]
+    if question.type == "cloze":
+        return ("something_else",) * len(right)
+    if question.type == "duration" and not question.keys():
+        return ("99",)
     wrong = [key for key in question.keys() if key not in right]  # noqa: SIM118 - this is no mapping
     return tuple(wrong[:1]) or ("something else",)

@@ -1,6 +1,6 @@
 """Corrupts what a bank claims, one thing at a time, and counts how often the checker or a run finds out.
 
-`python -m tests.lab.mutants [DIR]...`: the last line printed is JSON; the exit code is 1 when one gets through.
+`python -m tests.lab.mutants [DIR]...`: its last line is JSON, and its exit code 1 when one gets through.
 A key or an option in prose is beyond any run: what is corrupted is what runs can decide.
 """
 
