@@ -26,7 +26,9 @@ FOLLOWS_VERDICT = """element => Boolean(
 def first_of(bank: Bank, kind: str) -> Question:
     if kind == "typed output":
         return next(each for each in bank if each.type == "output" and not each.keys())
-    return next(each for each in bank if each.type == kind and (each.keys() or kind in ("short-answer", "cloze")))
+    return next(
+        each for each in bank if each.type == kind and (each.keys() or kind in ("short-answer", "cloze"))
+    )
 
 
 @pytest.mark.parametrize("manner", MANNERS)
