@@ -27,7 +27,7 @@ COMMANDS = {name.rstrip() for name in words(r"quizapp ((?:bank )?[a-z]+)(?=[ `\n
 
 
 @pytest.mark.parametrize(
-    "command", sorted(name for name in COMMANDS if re.match(r"(serve|upgrade|bank)\b", name))
+    "command", sorted(name for name in COMMANDS if re.match(r"(serve|upgrade|prove|bank)\b", name))
 )
 def test_every_command_in_the_docs_exists(command: str) -> None:
     arguments = [sys.executable, "-m", "quizapp.cli", *command.split(), "--help"]
