@@ -229,6 +229,50 @@ def store_figures(folder: Path) -> Iterator[Figure]:
     yield figure("keep one answer", share, "×", ratio_to="the same statements in plain sqlite3", bar=5)
 
 
+# -- the lab
+
+
+TRACED = """
+import asyncio
+
+async def work(name, seconds):
+    await asyncio.sleep(seconds)
+    print(name)
+
+async def main():
+    await asyncio.gather(*(work(n, n / 1000) for n in range(3)))
+
+asyncio.run(main())
+"""
+
+
+def lab_figures(folder: Path) -> Iterator[Figure]:
+    with lab.Batch() as batch:
+        runs = [wall(lambda: batch.run(TRACED)) for _ in range(30)]
+        plain = [wall(lambda: batch.run(TRACED, clock="real")) for _ in range(30)]
+    yield figure("runs a second, one child", 1 / statistics.median(runs), "/s", bar=float("inf"))
+    share = statistics.median(runs) / statistics.median(plain)
+    yield figure("a run on the virtual clock", share, "×", ratio_to="the same on the real clock", bar=2)
+    command = [sys.executable, "-m", "quizapp.cli", "prove", "--json"]
+    environment = os.environ | {"XDG_CACHE_HOME": str(folder / "cache")}
+
+    def prove() -> dict[str, float]:
+        done = subprocess.run(command, capture_output=True, text=True, env=environment)
+        found: dict[str, float] = json.loads(done.stdout)
+        return found
+
+    cold, cached = prove(), prove()
+    yield figure(f"prove {cold['programs']} programs, cold", cold["seconds"], "s", bar=120)
+    yield figure("prove the unchanged bank again", cached["seconds"], "s", bar=1)
+
+
+def wall(act: Callable[[], object]) -> float:
+    """Seconds of one call."""
+    began = time.monotonic()
+    act()
+    return time.monotonic() - began
+
+
 # -- starting
 
 
