@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import platform
 import re
 import sqlite3
@@ -21,7 +22,7 @@ import sqlalchemy as sa
 import yaml
 from flask import Flask, render_template
 
-from quizapp import bank, learn
+from quizapp import bank, lab, learn
 from quizapp.shipped import shipped
 from quizapp.store import Store, upgrade
 from quizapp.web import create_app
@@ -41,12 +42,12 @@ class Figure:
     value: float
     unit: str
     ratio_to: str
-    bar: float
+    bar: float | None
     ok: bool
 
 
-def figure(name: str, value: float, unit: str, *, ratio_to: str = "", bar: float) -> Figure:
-    return Figure(name, round(value, 3), unit, ratio_to, bar, value <= bar)
+def figure(name: str, value: float, unit: str, *, ratio_to: str = "", bar: float | None = None) -> Figure:
+    return Figure(name, round(value, 3), unit, ratio_to, bar, bar is None or value <= bar)
 
 
 def cpu(act: Callable[[], object], times: int = 1) -> float:
@@ -250,7 +251,7 @@ def lab_figures(folder: Path) -> Iterator[Figure]:
     with lab.Batch() as batch:
         runs = [wall(lambda: batch.run(TRACED)) for _ in range(30)]
         plain = [wall(lambda: batch.run(TRACED, clock="real")) for _ in range(30)]
-    yield figure("runs a second, one child", 1 / statistics.median(runs), "/s", bar=float("inf"))
+    yield figure("runs a second, one child", 1 / statistics.median(runs), "/s")
     share = statistics.median(runs) / statistics.median(plain)
     yield figure("a run on the virtual clock", share, "×", ratio_to="the same on the real clock", bar=2)
     command = [sys.executable, "-m", "quizapp.cli", "prove", "--json"]
@@ -311,16 +312,16 @@ def main() -> int:
             bank_figures(folder / "bank"),
             web_figures(app),
             store_figures(folder),
+            lab_figures(folder),
             start_figures(folder),
         )
         for group in groups:
             for found in group:
                 figures.append(found)
                 against = f" of {found.ratio_to}" if found.ratio_to else ""
+                bar = "" if found.bar is None else f" (bar {found.bar:g})"
                 value = f"{found.value:g} {found.unit}{against}".replace("× of", "×")
-                print(
-                    f"{'ok ' if found.ok else 'MISS'} {found.name}: {value} (bar {found.bar:g})", flush=True
-                )
+                print(f"{'ok ' if found.ok else 'MISS'} {found.name}: {value}{bar}", flush=True)
         app.extensions["store"].close()
     machine = {
         "python": platform.python_version(),
