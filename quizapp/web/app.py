@@ -11,7 +11,7 @@ from urllib.parse import quote
 from flask import Flask, request, url_for
 
 from quizapp.store import Store
-from quizapp.web import access, guests, learner, pages, progress
+from quizapp.web import access, compression, guests, learner, pages, progress
 from quizapp.web.markup import inline
 from quizapp.web.shelf import Shelf
 
@@ -34,6 +34,7 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
         app.register_blueprint(blueprint)
     access.guard(app)
     guests.keep_cookies(app)
+    compression.compress(app)
     pages.handle_errors(app)
     app.add_template_global(_static, "static")
     app.jinja_env.globals["icon"] = _icon()
