@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -154,23 +154,21 @@ def evidence(proof: Proof, old: lab.Evidence | None, run: Callable[[str, str], l
     What was proven before on other Pythons, of the same question, stays; of each minor version one is named.
     """
     key = lab.evidence_key(proof.question.grounds)
-    before = old.pythons if old and old.key == key else ()
-    minors = {_number(version)[:2]: version for version in (*before, *proof.pythons)}
+    if old is None or old.key != key:
+        old = lab.Evidence(proof.question.id, key)
+    minors = {_number(version)[:2]: version for version in (*old.pythons, *proof.pythons)}
     versions = tuple(minors[minor] for minor in sorted(minors))
+    if versions[:1] != proof.pythons[:1] or not versions:  # proven before on an older Python than those here
+        return replace(old, pythons=versions)
     trials = [trial for trial in proof.question.trials() if trial.run.clock == "virtual"]
-    programs = [trials[0].code, *(trial.code for trial in trials if trial.unlike)] if trials else []
-    traces = [run(program, proof.pythons[0]) for program in programs if proof.pythons]
-    if (
-        old and old.key == key and versions[:1] != proof.pythons[:1]
-    ):  # made on an older Python than those here
-        traces = [trace for trace in (old.trace, old.contrast) if trace]
+    programs = [trial.code for place, trial in enumerate(trials) if trial.unlike or not place]
+    traces = [run(program, versions[0]) for program in programs]
     trace, contrast = [
         *(each if len(each.events) <= lab.MOST_EVENTS else None for each in traces),
         None,
         None,
     ][:2]
-    ended = proof.ended or (old.ended if old and old.key == key else "")
-    return lab.Evidence(proof.question.id, key, versions, ended, trace, contrast)
+    return lab.Evidence(proof.question.id, key, versions, proof.ended, trace, contrast)
 
 
 def _number(version: str) -> tuple[int, ...]:

@@ -147,7 +147,7 @@ class Logbook:
             self._keys.setdefault(program, set()).add(key)
         found = self._known.get(key)
         if found is not None:
-            with suppress(TypeError, ValueError):
+            with suppress(KeyError, TypeError):
                 facts = Facts(**(found | {"warns": tuple(found["warns"])}))
                 self._used[key] = found
                 return facts

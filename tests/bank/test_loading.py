@@ -396,3 +396,14 @@ def test_loading_never_raises_whatever_happens_to_the_lines(
     for fault in load(folder).faults:
         assert 1 <= fault.line <= len(rows)
         assert fault.column <= len(rows[fault.line - 1]) + 1
+
+
+def test_a_bank_tells_where_a_value_of_a_question_stands() -> None:
+    bank = load(SAMPLES)
+    place = bank.place("output/chosen-output", ("options", 1), "x")
+    rows = Path(place.path).read_text().splitlines()
+    assert rows[place.line - 1][place.column - 1 :] == "wrong: no 3.10"
+    assert str(place).endswith(f"output.yaml:{place.line}:5: x")
+    assert bank.place("output/chosen-output", ("run", "takes")).line == rows.index("  run:") + 2
+    with pytest.raises(KeyError):
+        bank.place("output/no-such")

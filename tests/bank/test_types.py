@@ -30,7 +30,7 @@ def options(*rights: bool, **more: str) -> list[dict[str, str]]:
     ]
 
 
-@pytest.mark.parametrize("kind", ["single-choice", "true-false", "spot-line", "output"])
+@pytest.mark.parametrize("kind", ["single-choice", "true-false", "spot-line", "output", "duration"])
 def test_where_one_part_can_be_picked_two_are_refused(kind: str) -> None:
     question = SAMPLE[kind]
     with pytest.raises(ValueError, match="pick one, not 2"):
@@ -274,6 +274,169 @@ def test_faults_are_found_in_lists_of_any_length(size: int, kind: str) -> None:
     body = SAMPLE[kind].body()
     for field in {"options", "steps", "pairs", "extra", "accept", "mistakes"} & set(body):
         list(revive(body | {field: (body[field] * 31)[:size]}).faults())
+
+
+TIME = BANK["duration/typed-duration"]
+
+
+@pytest.mark.parametrize("typed", ["0.75", ".75", "0,75", "0.75 s", "750 ms", "about 0.75 seconds", "`0.76`"])
+def test_seconds_are_typed_in_many_ways_and_may_be_off_by_the_tolerance(typed: str) -> None:
+    assert TIME.grade(TIME.read((typed,), ())).right
+
+
+@pytest.mark.parametrize("typed", ["0.7", "0.77", "75", "750"])
+def test_other_seconds_are_wrong(typed: str) -> None:
+    assert TIME.grade(TIME.read((typed,), ())).score == 0
+
+
+@pytest.mark.parametrize("typed", ["long", "1.5.2", "-1", "1e5", "inf", "٣", "1 hour", "9" * 400])
+def test_what_is_no_number_of_seconds_is_sent_back(typed: str) -> None:
+    with pytest.raises(ValueError, match="as a number"):
+        TIME.read((typed,), ())
+    assert TIME.grade((typed,)).score == 0
+
+
+def test_a_foreseen_wrong_duration_gets_its_reason() -> None:
+    assert TIME.grade(("500 ms",)).misconceptions == ("counts-from-one",)
+
+
+def test_the_options_of_a_duration_are_different_times_of_which_the_key_is_right() -> None:
+    wrong = {"wrong": "about 2", "why": "x"}
+    told = {"options": [{"right": "1.4 s", "why": "x"}, {"wrong": "1500 ms", "why": "x"}, wrong]}
+    assert faults("duration", **told) == [
+        "options.0: this option is right but differs from 'run: takes:'",
+        "options.1: this is what the program takes, so it is not wrong",
+    ]
+    same = {"options": [{"right": "1.5 s", "why": "x"}, {"wrong": "2.0 s", "why": "x"}, wrong]}
+    assert faults("duration", **same) == ["options.2: an option above gives the same time"]
+    assert faults(
+        "duration", options=[{"right": "1.5", "why": "x"}, {"wrong": "long", "why": "x"}, wrong]
+    ) == ["options.1: write the seconds as a number, such as '0.5 s'"]
+
+
+def test_a_duration_needs_a_program_and_how_long_it_takes() -> None:
+    assert faults("duration", code="", run=None)[:2] == [
+        ": a duration question needs 'code'",
+        ": a duration question needs 'run: takes:'; it is the key",
+    ]
+
+
+def test_seconds_are_claimed_of_the_virtual_clock_alone() -> None:
+    assert (
+        "run.takes: 'takes' counts seconds on the virtual clock; with 'clock: real' nothing can prove it"
+        in (faults("duration", run={"takes": 1.5, "clock": "real"}))
+    )
+
+
+FILL: Any = SAMPLE["cloze"]
+
+
+@pytest.mark.parametrize("typed", ["len(items)", " len( items )", "(len(items))", "items . __len__ ()"])
+def test_a_filling_is_compared_as_code(typed: str) -> None:
+    assert FILL.grade((typed, "1")).right
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["len(item)", "Len(items)", "len", "2", "'a'", "(" * 150, "\0", "len(items" + " " * 300 + ")", "x\ny"],
+)
+def test_a_filling_that_makes_another_program_or_none_is_wrong(typed: str) -> None:
+    assert FILL.grade((typed, "1")).score == 0.5
+
+
+def test_blanks_are_graded_each_for_itself_with_their_reasons() -> None:
+    grade = FILL.grade(("items.count( )", "1"))
+    assert (grade.score, grade.misconceptions) == (0.5, ("counts-from-one",))
+    assert FILL.grade(("", "-1")).score == 0.5
+    assert FILL.grade(("len(items)",)).score == 0
+    told = FILL.tell(("items.count()", "-1"), ())
+    assert [(row.mark, row.tag) for row in told] == [
+        ("wrong", "Your answer"),
+        ("right", "Correct"),
+        ("right", "Your answer, correct"),
+    ]
+
+
+def test_each_blank_of_a_form_is_read() -> None:
+    assert FILL.read((" a ", ""), ()) == ("a", "")
+    with pytest.raises(ValueError, match="2 blanks are to be filled in, 1 came"):
+        FILL.read(("a",), ())
+
+
+def test_blanks_stand_in_the_code_in_their_order_with_likely_mistakes() -> None:
+    accept = [{"accept": ["1"]}]
+    assert faults("cloze", blanks=accept) == [
+        "code: write each blank once and in order: __1__",
+        "blanks: name at least 3 likely wrong fillings in 'mistakes'",
+    ]
+    wrong = [{"answer": text, "why": "x"} for text in ("1 ", "(1)", "2")]
+    assert faults(
+        "cloze", code="print(__1__)", blanks=[{"accept": ["1", " 1", "", "a\nb"], "mistakes": wrong}]
+    ) == [
+        "blanks.0.accept.1: this filling stands here already; spacing does not matter",
+        "blanks.0.accept.2: a filling is a piece of one line",
+        "blanks.0.accept.3: a filling is a piece of one line",
+        "blanks.0.mistakes.0.answer: this filling is accepted, so it is no mistake",
+        "blanks.0.mistakes.1.answer: this filling is accepted, so it is no mistake",
+    ]
+    assert "blanks.0.accept: list at least one accepted filling" in faults("cloze", blanks=[{"accept": []}])
+    assert "blanks: 0 blanks; write 1 to 3" in faults("cloze", blanks=[])
+
+
+def trials(question: Any) -> list[tuple[Any, ...]]:
+    return [(trial.path, trial.holds, trial.run.prints, trial.run.takes) for trial in question.trials()]
+
+
+def test_a_question_stands_on_its_program_and_on_its_wrong_answers() -> None:
+    truth = CHOSEN.run.prints if CHOSEN.run else None
+    assert trials(CHOSEN) == [
+        (("run",), True, truth, None),
+        (("options", 1), False, "no 3.10", None),
+        (("options", 2), False, "3.10\nno", None),
+    ]
+    assert trials(TIME) == [
+        (("run",), True, "", 0.75),
+        (("mistakes", 0, "answer"), False, "", 0.5),
+    ]
+    spot = SAMPLE["spot-line"]
+    assert trials(spot) == [(("run",), True, "4", None), (("mended",), True, "3", None)]
+    assert [trial.unlike for trial in spot.trials()] == ["", spot.code]
+    assert list(SAMPLE["matching"].trials()) == []
+
+
+def test_a_cloze_stands_on_the_program_with_each_filling() -> None:
+    assert [(trial.path, trial.holds) for trial in FILL.trials()] == [
+        (("run",), True),
+        (("blanks", 0, "accept", 1), True),
+        (("blanks", 0, "mistakes", 0, "answer"), False),
+        (("blanks", 0, "mistakes", 1, "answer"), False),
+        (("blanks", 1, "accept", 1), True),
+        (("blanks", 1, "mistakes", 0, "answer"), False),
+    ]
+    assert "print(items.count())\nprint(items[1])" in [trial.code for trial in FILL.trials()][2]
+
+
+def test_steps_that_are_printed_lines_are_held_against_the_program() -> None:
+    printed = {
+        "code": "print(1)",
+        "run": {"prints": "a\nb\nc"},
+        "steps": ["`a`", "b", "`c`"],
+        "mistakes": [{"order": ["2", "1", "3"], "why": "x"}],
+    }
+    question = revive(SAMPLE["ordering"].body() | printed)
+    assert trials(question)[1] == (("mistakes", 0, "order"), False, "b\na\nc", None)
+    assert faults("ordering", **printed | {"steps": ["b", "a", "c"]}) == [
+        "steps: the steps are in another order than in 'run: prints:'"
+    ]
+
+
+def test_what_is_not_run_has_no_grounds_and_what_is_has_others_for_each_claim() -> None:
+    assert SAMPLE["matching"].grounds == ""
+    excerpt = revive(CHOSEN.body() | {"run": {"clock": "none", "prints": "x"}})
+    assert excerpt.grounds == ""
+    told = revive(CHOSEN.body() | {"explanation": "Another one."})
+    assert told.grounds == CHOSEN.grounds != ""
+    assert revive(CHOSEN.body() | {"run": {"prints": "3.10"}}).grounds != CHOSEN.grounds
 
 
 def test_face_of_a_typed_question_is_refused() -> None:

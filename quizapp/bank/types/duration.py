@@ -143,7 +143,7 @@ class Duration(WithOptions):
 
 def seconds(text: str) -> float | None:
     """The seconds that a text such as `0.5`, `0,5 s` or `500 ms` gives; None when it gives none."""
-    found = SECONDS.fullmatch(" ".join(text.strip("`'\" .").split()))
+    found = SECONDS.fullmatch(" ".join(text.strip("`'\" ").removesuffix(".").split()))
     if found is None or not found[1].isascii():
         return None
     number = float(found[1].replace(",", "."))
