@@ -184,7 +184,9 @@ def _verdict(
 def _short_truth(question: Question) -> str:
     """The right answer in a few words, where it is that short."""
     right = [told for told in question.tell(question.model(), question.keys()) if told.mark == "right"]
-    if len(right) != 1 or right[0].is_output or len(right[0].text) > SHORT_TRUTH or question.stems():
+    if len(right) != 1 or right[0].is_output or question.stems():
+        return ""
+    if len(right[0].text) > SHORT_TRUTH or ": " in right[0].text:
         return ""
     text = right[0].text.rstrip(".")
     return text if text.startswith("`") or text[:2].isupper() else text[0].lower() + text[1:]

@@ -45,6 +45,19 @@ def test_single_keys_do_nothing_in_text_fields(visitor: Visitor, bank: Bank) -> 
     assert visitor.page.locator("#answer-1").input_value() == "n\np?"
 
 
+@pytest.mark.parametrize("kind", ["typed output", "ordering", "matching"])
+def test_control_and_enter_check_from_any_field(visitor: Visitor, bank: Bank, kind: str) -> None:
+    visitor.open(f"/q/{first_of(bank, kind).id}")
+    field = visitor.page.locator("[data-ask] :is(textarea, select, button[type=button]):visible").last
+    field.focus()
+    if kind == "typed output":
+        visitor.write("something else")
+    elif kind == "matching":
+        field.select_option(index=1)
+    visitor.press("Control+Enter")
+    visitor.page.locator("[data-verdict]").wait_for()
+
+
 def test_single_keys_do_nothing_with_a_modifier(visitor: Visitor) -> None:
     visitor.open("/")
     for modifier in ("Control", "Alt", "Meta"):

@@ -59,6 +59,12 @@ const ACTIONS = {
 };
 
 document.addEventListener("keydown", (event) => {
+  const checks = event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.closest("[data-ask]");
+  if (checks && !event.isComposing) {
+    event.preventDefault();
+    checks.requestSubmit($(".primary", checks)); // from any field, where Enter alone means something else
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const form = $("[data-ask]");
   const isUnsure = event.key === "Enter" && event.shiftKey && event.target.matches("[data-ask] input");
