@@ -177,16 +177,17 @@ def _verdict(
         return "right", "Right" if step.sure else "Right, and now you know why"
     if score > 0:
         return "partly", f"Partly right: {score:.0%}"
-    truth = _short_truth(question)
-    return "wrong", f"Not quite: {truth}" if truth else "Not quite"
+    return "wrong", f"Not quite{_short_truth(question)}"
 
 
 def _short_truth(question: Question) -> str:
-    """The right answer in a few words, where it is that short."""
+    """The right answer in a few words, where it is that short, as the end of a sentence."""
     right = [told for told in question.tell(question.model(), question.keys()) if told.mark == "right"]
     if len(right) != 1 or right[0].is_output or question.stems():
         return ""
-    if len(right[0].text) > SHORT_TRUTH or ": " in right[0].text:
+    if len(right[0].text) > SHORT_TRUTH:
         return ""
     text = right[0].text.rstrip(".")
-    return text if text.startswith("`") or text[:2].isupper() else text[0].lower() + text[1:]
+    if ": " in text:
+        return f". {text}"
+    return f": {text if text.startswith('`') or text[:2].isupper() else text[0].lower() + text[1:]}"

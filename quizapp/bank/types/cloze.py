@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pydantic import Field
 
@@ -186,6 +187,7 @@ def _pieces(text: str) -> list[str]:
     return re.findall(r"\w+|[^\w\s]", text)
 
 
+@lru_cache(512)
 def _tree(program: str) -> str:
     """The program's syntax tree as text; empty when it has none. It is parsed, and never run."""
     try:
