@@ -209,6 +209,9 @@ class Visitor:
                 for number, value in enumerate(values, start=1):
                     self.click(f"#answer-{number}")
                     self.write(value)
+                    field = self.page.locator(f"#answer-{number}")
+                    if field.input_value() != value:  # an emulated phone can lose keys just after a tap
+                        field.fill(value)
 
     def _order(self, numbers: Sequence[str], move: Any) -> None:
         """Bring the steps into order; `numbers` says, for each step as shown, where it has to be."""
