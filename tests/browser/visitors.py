@@ -215,7 +215,8 @@ class Visitor:
 
     def _order(self, numbers: Sequence[str], move: Any) -> None:
         """Bring the steps into order; `numbers` says, for each step as shown, where it has to be."""
-        now = list(range(len(numbers)))
+        shown = self.page.locator("[data-ordering] select").all()  # a kept answer comes in its own order
+        now = [int(str(each.get_attribute("id")).removeprefix("answer-")) - 1 for each in shown]
         for to in range(len(numbers)):
             step = numbers.index(str(to + 1))
             if times := now.index(step) - to:
