@@ -203,7 +203,9 @@ class Visitor:
                     self.clicks += 2  # open the list, choose from it
                     self.page.locator(f"#answer-{number}").select_option(value)
             case _ if question.keys():
-                for value in values:
+                kept = self.page.locator("[data-ask] [type=checkbox]:checked").all()
+                ticked = {str(each.get_attribute("value")) for each in kept}  # in an exam, on coming back
+                for value in sorted(ticked ^ set(values)):
                     self.click(f"label:has(#answer-{value})")
             case _:
                 for number, value in enumerate(values, start=1):
