@@ -26,7 +26,7 @@ def test_an_exam_from_the_topics_page_to_the_answers(visit: Visit, bank: Bank, s
     exam = visitor.attempt()
     assert len(exam.slots) == 10
 
-    while "/done" not in visitor.path:
+    for _ in exam.slots:
         visitor.answer_by_hand(visitor.wrong())
     assert visitor.heading == "10 of 10 answered"
     assert {slot.step.score for slot in visitor.attempt().slots if slot.step} == {None}
