@@ -7,7 +7,9 @@ from typing import Any
 from quizapp.bank.lint import Balance, balance
 from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
 from quizapp.bank.schema import schema
+from quizapp.bank.stats import Coverage, Stats, TopicStats, stats
 from quizapp.bank.types import (
+    LEVELS,
     TYPES,
     Answer,
     Claims,
@@ -18,20 +20,23 @@ from quizapp.bank.types import (
     Part,
     Path,
     Question,
+    Reviewed,
     Run,
     Told,
     Trial,
 )
-from quizapp.bank.writing import format_topic, skeleton
+from quizapp.bank.writing import format_topic, skeleton, with_reviews
 from quizapp.bank.yamlfile import Fault
 
 __all__ = [
+    "LEVELS",
     "TYPES",
     "Answer",
     "Balance",
     "Bank",
     "Claims",
     "Concept",
+    "Coverage",
     "Fault",
     "Finding",
     "Grade",
@@ -41,9 +46,12 @@ __all__ = [
     "Part",
     "Path",
     "Question",
+    "Reviewed",
     "Run",
+    "Stats",
     "Told",
     "Topic",
+    "TopicStats",
     "Trial",
     "balance",
     "format_topic",
@@ -52,6 +60,8 @@ __all__ = [
     "schema",
     "signature",
     "skeleton",
+    "stats",
+    "with_reviews",
 ]
 
 

@@ -192,6 +192,9 @@ def _misconception(question: Question) -> Iterator[tuple[Path, str]]:
     for key, (path, _) in zip(keys, question.parts(), strict=False):
         if key not in right and path not in named:
             yield path, "name the misconception behind this wrong option"
+    for number, flag in enumerate(getattr(question, "red_flags", ())):
+        if not flag.misconception:
+            yield ("red_flags", number, "misconception"), "name the misconception behind this red flag"
 
 
 def _told(question: Question) -> Iterator[tuple[Path, str]]:
@@ -233,6 +236,12 @@ def _sources(question: Question) -> Iterator[tuple[Path, str]]:
             yield ("sources", number), "give the anchor too: page.html#section"
 
 
+def _reviewed(question: Question) -> Iterator[tuple[Path, str]]:
+    if question.reviewed and not question.is_reviewed:
+        text = "the question was changed since; let somebody else answer it again: quizapp bank review"
+        yield ("reviewed",), text
+
+
 def _code_size(question: Question) -> Iterator[tuple[Path, str]]:
     rows = question.code.splitlines()
     if len(rows) > MAX_CODE_LINES:
@@ -271,4 +280,5 @@ RULES: dict[str, Callable[[Question], Iterator[tuple[Path, str]]]] = {
     "sources": _sources,
     "code-size": _code_size,
     "run": _run,
+    "reviewed": _reviewed,
 }

@@ -519,9 +519,14 @@ def _plain(model: type[BaseModel], loc: Path, problem: Any) -> str:
         "float_parsing": f"{name} must be a number, not {given}",
         "float_type": f"{name} must be a number",
         "finite_number": f"{name} must be a number, not {given}",
-        "greater_than_equal": f"{name} must not be negative",
+        "greater_than_equal": f"{name} must not be {_below(context.get('ge'))}",
+        "less_than_equal": f"{name} must not be more than {context.get('le')}",
     }
     return say.get(kind, f"{name}: {problem['msg']}")
+
+
+def _below(least: Any) -> str:
+    return f"less than {least}" if least else "negative"
 
 
 def _named(loc: Path) -> str:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 
-from quizapp.bank.types import TYPES
+from quizapp.bank.types import TYPES, Reviewed
 from quizapp.bank.yamlfile import Document, decoded, read
 
 FIRST = ("id", "type", "level", "concepts", "prompt", "code", "run")
-LAST = ("explanation", "sources", "waive")
+LAST = ("explanation", "sources", "waive", "reviewed")
 
 LAID_OUT = "the file is laid out in a way that can't be put in order; write one key a line"
 
@@ -31,6 +32,38 @@ def format_topic(text: str) -> str:
     if read("topic", result.encode()).root != document.root:
         raise ValueError(LAID_OUT)
     return result
+
+
+def with_reviews(text: str, reviews: Mapping[str, Reviewed]) -> str:
+    """The topic file with these reviews, by slug, in place of older ones, in the house order.
+
+    Raises ValueError when the file has faults.
+    """
+    document = read("topic", text.encode())
+    if document.faults:
+        raise ValueError("the file has faults; mend them first")
+    rows = decoded(text.encode()).rstrip().split("\n")
+    starts = [*_starts(document), len(rows)]
+    for number, question in reversed(list(enumerate(document.root["questions"]))):
+        if found := reviews.get(str(question.get("id"))):
+            piece = rows[starts[number] : starts[number + 1]]
+            rows[starts[number] : starts[number + 1]] = _reviewed(document, number, piece, found)
+    return format_topic("\n".join(rows))
+
+
+def _reviewed(document: Document, number: int, piece: Block, review: Reviewed) -> Block:
+    """The lines of one question with its review behind the id; `format_topic` puts it into place."""
+    begins = {
+        key: document.marks["questions", number, key, "@key"][0] - document.marks["questions", number][0]
+        for key in document.root["questions"][number]
+    }
+    line = f"reviewed: {{by: {review.by}, on: {review.on}, revision: {review.revision}}}"
+    after = sorted([*begins.values(), len(piece)])
+    if old := begins.get("reviewed"):
+        del piece[old : next(row for row in after if row > old)]
+    here = next(row for row in after if row > begins["id"])
+    margin = " " * (document.marks["questions", number][1] - 1)
+    return [*piece[:here], margin + line, *piece[here:]]
 
 
 def _formatted(document: Document, rows: Block) -> str:
@@ -227,6 +260,38 @@ MIDDLES = {
     - answer: '["hello"]'
       misconception: ""
       why: Why it is wrong.
+""",
+    "open": """\
+  skill: explain
+  minutes: "5"
+  rubric:
+  - id: first-point
+    point: The first thing that a full answer says.
+    weak: How it sounds when somebody has heard of it.
+    good: How it sounds when somebody has understood it.
+    strong: How it sounds when somebody has worked with it.
+  - id: second-point
+    point: The second thing that a full answer says.
+    weak: How it sounds when somebody has heard of it.
+    good: How it sounds when somebody has understood it.
+    strong: How it sounds when somebody has worked with it.
+  - id: third-point
+    point: The third thing that a full answer says.
+    weak: How it sounds when somebody has heard of it.
+    good: How it sounds when somebody has understood it.
+    strong: How it sounds when somebody has worked with it.
+  model_answer: |
+    What a strong candidate says.
+  follow_ups:
+  - ask: What is asked when the first point was missing?
+    missed: first-point
+    answer: What a good answer holds.
+  - ask: What is asked to dig into the second?
+    said: second-point
+    answer: What a good answer holds.
+  red_flags:
+  - misconception: ""
+    sounds: What somebody says who believes it.
 """,
 }
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from quizapp.cli.options import FOLDER, Refusal, bank_option, one_bank_option, own_bank, shipped_bank
+from quizapp.cli.review import review
+from quizapp.cli.stats import stats
 
 if TYPE_CHECKING:
     from quizapp.bank import Bank
@@ -26,6 +28,10 @@ SCHEMA = "schema.json"
 @click.group()
 def bank() -> None:
     """Check and write question banks."""
+
+
+bank.add_command(review)
+bank.add_command(stats)
 
 
 @bank.command()

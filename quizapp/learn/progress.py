@@ -46,14 +46,18 @@ def missed(last: Mapping[str, Answered]) -> frozenset[str]:
 
 
 def by_topic(bank: Bank, last: Mapping[str, Answered]) -> tuple[TopicProgress, ...]:
-    """Progress in each topic of the bank, in the bank's order."""
+    """Progress in each topic of the bank that a quiz can ask about, in the bank's order."""
+    asked = {
+        topic.id: [question.id for question in topic.questions if not question.rated] for topic in bank.topics
+    }
     return tuple(
         TopicProgress(
             topic=topic.id,
             title=topic.title,
-            questions=len(topic.questions),
-            seen=sum(question.id in last for question in topic.questions),
-            right=sum(question.id in last and last[question.id].score == 1 for question in topic.questions),
+            questions=len(asked[topic.id]),
+            seen=sum(question in last for question in asked[topic.id]),
+            right=sum(question in last and last[question].score == 1 for question in asked[topic.id]),
         )
         for topic in bank.topics
+        if asked[topic.id]
     )

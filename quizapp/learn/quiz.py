@@ -10,9 +10,8 @@ from hashlib import sha256
 from math import ceil
 from typing import Literal
 
-from quizapp.bank import Bank, Question
+from quizapp.bank import LEVELS, Bank, Question
 
-LEVELS = ("beginner", "intermediate", "advanced")
 SET_SIZE = 10
 
 DAILY_CODE_LINES = 12
@@ -47,7 +46,12 @@ class Quiz:
     count: int = SET_SIZE
 
     def admits(self, question: Question) -> bool:
-        """Whether the question belongs to the source; whether it was missed is for the draw to say."""
+        """Whether the question belongs to the source; whether it was missed is for the draw to say.
+
+        What is judged against a rubric is for interviews, and in no quiz.
+        """
+        if question.rated:
+            return False
         if self.source == "topic":
             return f"{question.topic}/".startswith(f"{self.of}/")
         return question.id == self.of if self.source == "one" else True

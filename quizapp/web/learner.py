@@ -51,7 +51,7 @@ def home() -> ResponseReturnValue:
     view = _home_view()
     today = learn.question_of_the_day(bank(), now().date())
     first = today if today and today.id not in view["last"] else None
-    opening = open_set(Quiz(), first) if len(bank()) else None
+    opening = open_set(Quiz(), first) if view["topics"] else None
     return render_template(
         "learner/home.html", asking=opening and opening.form(), is_daily=first is not None, **view
     )
@@ -80,7 +80,7 @@ def topics() -> ResponseReturnValue:
         "learner/topics.html",
         exam_counts=EXAM_COUNTS,
         exam_set=new_id(),
-        abouts=bank().topics,
+        abouts={topic.id: topic.about for topic in bank().topics},
         **_home_view(),
     )
 

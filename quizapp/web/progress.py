@@ -31,13 +31,14 @@ def page() -> ResponseReturnValue:
     last = learn.latest(answers)
     missed = _missed(last)
     sets = store().attempts_of(learner.id, most=HISTORY) if learner else ()
+    topics = learn.by_topic(bank(), last)
     return render_template(
         "learner/progress.html",
         answers=len(answers),
         right=sum(answered.score == 1 for answered in answers),
         seen=len(last),
-        questions=len(bank()),
-        topics=learn.by_topic(bank(), last),
+        questions=sum(topic.questions for topic in topics),
+        topics=topics,
         missed=missed[:MISSED],
         missed_count=len(missed),
         sets=[(listed, _title(listed.quiz)) for listed in sets],

@@ -37,7 +37,7 @@ def test_the_shipped_bank_has_no_faults() -> None:
 def test_a_bank_knows_its_questions_by_id_and_in_order() -> None:
     bank = load(SAMPLES)
     assert bank.title == "Samples"
-    assert len(bank) == len(list(bank)) == 12
+    assert len(bank) == len(list(bank)) == 13
     question = bank["single-choice/where-counting-begins"]
     assert question in list(bank)
     assert question.id in bank
@@ -87,7 +87,7 @@ def test_the_same_topic_in_two_folders_is_a_fault(write: Write, topic: Topic) ->
 
 def test_the_same_folder_given_twice_is_read_once() -> None:
     bank = load(SAMPLES, SAMPLES)
-    assert (len(bank), bank.faults) == (12, ())
+    assert (len(bank), bank.faults) == (13, ())
 
 
 def test_a_folder_that_is_missing_or_empty_is_a_fault(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ FAULTS = {
     ],
     ("  type: single-choice\n", ""): [
         "6:3: 'type' is missing; it is one of single-choice, multiple-choice, true-false, output, duration, "
-        "ordering, matching, short-answer, spot-line, cloze"
+        "ordering, matching, short-answer, spot-line, cloze, open"
     ],
     ("single-choice\n", "single-chioce\n"): [
         "7:9: unknown type 'single-chioce'; did you mean 'single-choice'?"

@@ -29,6 +29,12 @@ TOLD = {
     "mended",
     "waive",
     "run",
+    "reviewed",
+    "skill",
+    "minutes",
+    "model_answer",
+    "follow_ups",
+    "sounds",
 }
 
 every_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)

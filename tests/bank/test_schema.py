@@ -94,6 +94,7 @@ CHECKS: dict[str, Check] = {
     "minLength": check(str, lambda value, wanted: len(value) >= wanted),
     "maxItems": check(list, lambda value, wanted: len(value) <= wanted),
     "minimum": check((int, float), lambda value, wanted: value >= wanted),
+    "maximum": check((int, float), lambda value, wanted: value <= wanted),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quizapp.bank.types.base import (
+    LEVELS,
     Answer,
     Claims,
     Finding,
@@ -12,6 +13,7 @@ from quizapp.bank.types.base import (
     Part,
     Path,
     Question,
+    Reviewed,
     Run,
     Told,
     Trial,
@@ -20,6 +22,7 @@ from quizapp.bank.types.choice import MultipleChoice, Option, SingleChoice
 from quizapp.bank.types.cloze import Cloze
 from quizapp.bank.types.duration import Duration
 from quizapp.bank.types.matching import Matching
+from quizapp.bank.types.open import Open
 from quizapp.bank.types.ordering import Ordering
 from quizapp.bank.types.output import Output
 from quizapp.bank.types.short_answer import ShortAnswer
@@ -39,10 +42,12 @@ TYPES: dict[str, type[Question]] = {
         ShortAnswer,
         SpotLine,
         Cloze,
+        Open,
     )
 }
 
 __all__ = [
+    "LEVELS",
     "TYPES",
     "Answer",
     "Claims",
@@ -54,6 +59,7 @@ __all__ = [
     "Part",
     "Path",
     "Question",
+    "Reviewed",
     "Run",
     "Told",
     "Trial",

@@ -8,8 +8,9 @@ import random
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,10 +23,15 @@ Path = tuple[str | int, ...]
 
 TOLD = frozenset(
     {"explanation", "sources", "level", "concepts", "waive", "why", "misconception", "mistakes"}
-    | {"fix", "mended", "run"}
+    | {"fix", "mended", "run", "reviewed"}
+    | {"skill", "minutes", "model_answer", "follow_ups", "sounds"}
 )
 """Keys that explain or classify. Changing them changes neither what is asked nor how it is graded."""
 
+
+Level = Literal["beginner", "intermediate", "advanced"]
+LEVELS: tuple[Level, ...] = get_args(Level)
+"""From easy to hard."""
 
 MOST = 30
 """More entries than this in one list of a question are a slip, and not worth grading."""
@@ -148,13 +154,23 @@ class Mistake(Frozen):
         return Note(self.why, self.misconception)
 
 
+class Reviewed(Frozen):
+    """That somebody else answered this revision without seeing the key, and agreed; `on` is a date."""
+
+    by: str = Field(min_length=1)
+    on: date
+    revision: str
+
+
 class Question(Frozen):
     """One question. The fields of a type are the keys its authors may write."""
 
     type: ClassVar[str]
+    rated: ClassVar[bool] = False
+    """Whether somebody judges the answer against a rubric, instead of a key."""
 
     id: str
-    level: Literal["beginner", "intermediate", "advanced"]
+    level: Level
     concepts: tuple[str, ...] = Field(default=(), max_length=MOST)
     prompt: str = Field(min_length=1)
     code: str = ""
@@ -162,6 +178,12 @@ class Question(Frozen):
     explanation: str = Field(min_length=1)
     sources: tuple[str, ...] = Field(default=(), max_length=MOST)
     waive: Mapping[str, str] = Field(default_factory=dict)
+    reviewed: Reviewed | None = None
+
+    @property
+    def is_reviewed(self) -> bool:
+        """Whether somebody else agreed with the key of this very revision."""
+        return self.reviewed is not None and self.reviewed.revision == self.revision
 
     @property
     def topic(self) -> str:
