@@ -443,3 +443,68 @@ def test_face_of_a_typed_question_is_refused() -> None:
     assert TYPED.keys() == ()
     assert CHOSEN.face("a") == "no\n3.10"
     assert SINGLE.face("b") == "1"
+
+
+OPEN = SAMPLE["open"]
+
+
+def test_an_open_answer_is_what_was_said_with_all_levels_or_none() -> None:
+    assert OPEN.read(("my words",), ()) == ("my words",)
+    assert OPEN.read(("", "good", "", "weak"), ()) == ("", "good", "", "weak")
+    for form, said in (
+        (("words", "good"), "rate each of the 3 points"),
+        (("words", "good", "great", ""), "'great' is no level"),
+        (("words", "good", "", "", "counts-from-one"), "no red flag of this question"),
+    ):
+        with pytest.raises(ValueError, match=said):
+            OPEN.read(form, ())
+
+
+@pytest.mark.parametrize(
+    ("levels", "score"),
+    [
+        (("strong", "strong", "strong"), 1),
+        (("good", "good", "good"), 0.75),
+        (("weak", "", "strong"), 1.25 / 3),
+        (("", "", ""), 0),
+        ((), 0),
+    ],
+)
+def test_an_open_answer_scores_the_mean_of_its_points(levels: tuple[str, ...], score: float) -> None:
+    assert OPEN.grade(("words", *levels)).score == pytest.approx(score)
+
+
+def test_a_red_flag_that_was_heard_is_noted_once_and_costs_nothing() -> None:
+    grade = OPEN.grade(("words", "strong", "strong", "strong", "prints-twice", "prints-twice", "unknown"))
+    assert grade.score == 1
+    assert grade.misconceptions == ("prints-twice",)
+    assert len(grade.notes) == 1
+
+
+def test_points_that_were_missed_are_told_with_what_a_strong_answer_says() -> None:
+    rows = OPEN.tell(("words", "strong", "good", ""), ())
+    assert [(row.tag, row.mark) for row in rows] == [("Strong", "right"), ("Good", ""), ("Not said", "wrong")]
+    assert rows[2].why.startswith("A strong answer: Suggests printing less")
+
+
+def test_an_open_question_has_points_follow_ups_and_red_flags_that_fit_together() -> None:
+    body = OPEN.body()
+    assert faults("open", rubric=body["rubric"][:2], follow_ups=body["follow_ups"][1:]) == [
+        "rubric: 2 entries; write 3 to 5"
+    ]
+    twice = [*body["rubric"][:2], body["rubric"][0], body["rubric"][2] | {"id": "Not a slug"}]
+    asked = "give each rubric point an id of its own, in lower-case words"
+    assert faults("open", rubric=twice) == [f"rubric.{n}.id: {asked}" for n in (0, 2, 3)]
+    once = {"ask": "Why?", "answer": "Because."}
+    cue = "say when it is asked: 'missed' or 'said' with a rubric id, or 'flagged' with a red flag"
+    assert faults("open", follow_ups=[once, once | {"said": "a", "missed": "output"}]) == [
+        f"follow_ups.0: {cue}",
+        f"follow_ups.1: {cue}",
+        "follow_ups.1.said: this question has no rubric point 'a'",
+    ]
+    assert faults("open", red_flags=body["red_flags"] * 2) == [
+        f"red_flags.{n}.misconception: this red flag stands here twice" for n in (0, 1)
+    ]
+    assert faults("open", follow_ups=[once | {"flagged": "counts-from-one"}, once | {"said": "output"}]) == [
+        "follow_ups.0.flagged: this question has no red flag 'counts-from-one'"
+    ]

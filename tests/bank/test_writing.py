@@ -3,6 +3,7 @@
 import random
 import re
 from collections import Counter
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from quizapp.bank import TYPES, format_topic, load, skeleton
+from quizapp.bank import TYPES, Reviewed, format_topic, load, skeleton, with_reviews
 from quizapp.bank.yamlfile import read
 from quizapp.shipped import shipped
 
@@ -228,6 +229,19 @@ def test_a_skeleton_loads_but_for_what_its_author_must_fill_in(kind: str, tmp_pa
     rules = {warning.text.rpartition("[")[2] for warning in found.warnings}
     assert rules <= {"sources]", "misconception]"}
     assert format_topic(text) == text
+
+
+def test_a_review_takes_its_place_in_the_file_and_replaces_an_older_one() -> None:
+    text = f"title: T\nquestions:\n\n{skeleton('cloze', 'one')}\n{skeleton('output', 'two')}"
+    first, second = (Reviewed(by="reader 2", on=date(2026, 11, day), revision=f"r{day}") for day in (19, 20))
+    once = with_reviews(text, {"two": first})
+    assert once == f"{text}  reviewed: {{by: reader 2, on: 2026-11-19, revision: r19}}\n"
+    twice = with_reviews(once, {"one": second, "two": second, "three": first})
+    assert twice.count("revision: r20") == 2
+    assert "r19" not in twice
+    assert format_topic(twice) == twice
+    with pytest.raises(ValueError, match="mend them first"):
+        with_reviews("questions: [", {})
 
 
 def test_there_is_no_skeleton_of_an_unknown_type() -> None:

@@ -1,4 +1,5 @@
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from quizapp.learn import NothingToAsk, Quiz
 from quizapp.shipped import shipped
 
 BANK = load(shipped("questions"))
-IDS = [question.id for question in BANK]
+IDS = [question.id for question in BANK if not question.rated]
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 seeds = st.integers(0, 2**64 - 1)
@@ -34,6 +35,16 @@ def test_a_set_asks_nothing_twice_and_unseen_questions_come_first(seed: int, see
     assert len(asked) == len(set(asked)) == 10
     unseen = set(IDS) - seen
     assert len(unseen & set(asked)) == min(10, len(unseen))
+
+
+def test_interview_questions_are_in_no_quiz() -> None:
+    samples = load(Path(__file__).parent.parent / "bank" / "samples")
+    rated = [question for question in samples if question.rated]
+    assert rated
+    assert not any(Quiz(source="one", of=question.id).admits(question) for question in rated)
+    drawn = learn.draw(Quiz(count=100), samples, seed=1, seen={})
+    assert len(drawn) == len(samples) - len(rated)
+    assert "open" not in {topic.topic for topic in learn.by_topic(samples, {})}
 
 
 @given(seeds)

@@ -13,7 +13,8 @@ from quizapp.web import create_app
 from tests.conftest import Person, hidden
 
 BANK = load(shipped("questions"))
-EACH_TYPE = list({question.type: question for question in BANK}.values())
+ASKED = [question for question in BANK if not question.rated]
+EACH_TYPE = list({question.type: question for question in ASKED}.values())
 
 
 def form_values(question: Question, page_text: str) -> list[str]:

@@ -12,7 +12,8 @@ from quizapp.shipped import shipped
 from tests.conftest import Person, hidden
 
 BANK = load(shipped("questions"))
-EACH_TYPE = list({question.type: question for question in BANK}.values())
+ASKED = [question for question in BANK if not question.rated]
+EACH_TYPE = list({question.type: question for question in ASKED}.values())
 NOBODY = "01a1f9af-0000-7142-b2b7-f6a3d7e7fb66"
 
 

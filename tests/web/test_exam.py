@@ -5,13 +5,14 @@ from quizapp.shipped import shipped
 from tests.conftest import Person
 
 BANK = load(shipped("questions"))
+ASKED = [question for question in BANK if not question.rated]
 REASONS = [
     why
-    for question in BANK
+    for question in ASKED
     for row in question.tell(question.model(), question.keys())
     if len(why := row.why) > 30
 ]
-EXPLANATIONS = [question.explanation.strip()[:40] for question in BANK]
+EXPLANATIONS = [question.explanation.strip()[:40] for question in ASKED]
 
 
 def begin(person: Person, count: str = "10") -> str:
