@@ -19,7 +19,8 @@ DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
 CHOSEN_OR_TYPED = ("output", "duration")
-KINDS = (*TYPES, *(f"typed {kind}" for kind in CHOSEN_OR_TYPED))
+QUIZZED = tuple(name for name, kind in TYPES.items() if not kind.rated)
+KINDS = (*QUIZZED, *(f"typed {kind}" for kind in CHOSEN_OR_TYPED))
 """The ways in which a question is answered: the types, and twice those that are chosen or typed."""
 
 FAILED_STATUS = re.compile(r"Failed to load resource: the server responded with a status of (\d+)")
