@@ -200,6 +200,7 @@ def _misconception(question: Question) -> Iterator[tuple[Path, str]]:
 def _told(question: Question) -> Iterator[tuple[Path, str]]:
     """The texts that explain, each with its place."""
     yield ("explanation",), question.explanation
+    yield from ((("hints", number), hint) for number, hint in enumerate(question.hints))
     for name in ("options", "mistakes", "pairs"):
         for number, item in enumerate(getattr(question, name, ())):
             if why := getattr(item, "why", ""):

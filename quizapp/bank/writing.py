@@ -9,7 +9,7 @@ from quizapp.bank.types import TYPES, Reviewed
 from quizapp.bank.yamlfile import Document, decoded, read
 
 FIRST = ("id", "type", "level", "concepts", "prompt", "code", "run")
-LAST = ("explanation", "sources", "waive", "reviewed")
+LAST = ("hints", "explanation", "sources", "waive", "reviewed")
 
 LAID_OUT = "the file is laid out in a way that can't be put in order; write one key a line"
 

@@ -30,6 +30,7 @@ TOLD = {
     "waive",
     "run",
     "reviewed",
+    "hints",
     "skill",
     "minutes",
     "model_answer",

@@ -445,6 +445,13 @@ def test_face_of_a_typed_question_is_refused() -> None:
     assert SINGLE.face("b") == "1"
 
 
+def test_hints_are_few_and_change_no_revision() -> None:
+    assert faults("cloze", hints=["a", "b", "c", "d"]) == [
+        "hints: 4 hints; write at most 3, from vague to plain"
+    ]
+    assert revive(SINGLE.body() | {"hints": ["Think of a ruler."]}).revision == SINGLE.revision
+
+
 OPEN = SAMPLE["open"]
 
 

@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 
 TOLD = frozenset(
     {"explanation", "sources", "level", "concepts", "waive", "why", "misconception", "mistakes"}
-    | {"fix", "mended", "run", "reviewed"}
+    | {"fix", "mended", "run", "reviewed", "hints"}
     | {"skill", "minutes", "model_answer", "follow_ups", "sounds"}
 )
 """Keys that explain or classify. Changing them changes neither what is asked nor how it is graded."""
@@ -32,6 +32,8 @@ TOLD = frozenset(
 Level = Literal["beginner", "intermediate", "advanced"]
 LEVELS: tuple[Level, ...] = get_args(Level)
 """From easy to hard."""
+
+MAX_HINTS = 3
 
 MOST = 30
 """More entries than this in one list of a question are a slip, and not worth grading."""
@@ -177,6 +179,7 @@ class Question(Frozen):
     run: Run | None = None
     explanation: str = Field(min_length=1)
     sources: tuple[str, ...] = Field(default=(), max_length=MOST)
+    hints: tuple[str, ...] = Field(default=(), max_length=MOST)
     waive: Mapping[str, str] = Field(default_factory=dict)
     reviewed: Reviewed | None = None
 
@@ -288,6 +291,10 @@ class Question(Frozen):
             yield Finding(("concepts",), "name at least one concept; the first is what the question measures")
         if len(self.concepts) != len(set(self.concepts)):
             yield Finding(("concepts",), "a concept is named twice")
+        if len(self.hints) > MAX_HINTS:
+            yield Finding(
+                ("hints",), f"{len(self.hints)} hints; write at most {MAX_HINTS}, from vague to plain"
+            )
         if self.run and not self.code:
             yield Finding(("run",), "'run' claims something of a program, but there is no 'code'")
         yield from self._version_faults()
