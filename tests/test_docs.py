@@ -1,5 +1,6 @@
 """What the documentation says exists, exists."""
 
+import json
 import re
 import subprocess
 import sys
@@ -42,11 +43,21 @@ def test_every_link_and_picture_leads_somewhere(page: str) -> None:
 
 
 def test_the_readme_tells_the_figures_of_the_bank() -> None:
-    from quizapp.bank import load
-    from quizapp.shipped import shipped
-
-    bank = load(shipped("questions"))
-    assert f"{len(bank)} questions" in TEXTS["README.md"]
+    stats = [sys.executable, "-m", "quizapp.cli", "bank", "stats"]
+    table = subprocess.run([*stats, "--markdown"], capture_output=True, text=True, check=True).stdout
+    assert table in TEXTS["README.md"]
+    found = json.loads(subprocess.run([*stats, "--json"], capture_output=True, text=True, check=True).stdout)
+    concepts, misconceptions = found["concepts"], found["misconceptions"]
+    for said in (
+        f"{found['questions']} questions",
+        f"{found['open']} of them open",
+        f"{concepts['covered']} of {concepts['all']} concepts",
+        f"each of the {misconceptions['all']} catalogued misconceptions",
+        f"{found['programs']} questions stand on a program, and each of these is proven",
+    ):
+        assert said in TEXTS["README.md"]
+    assert (found["proven"], found["reviewed"]) == (1, 1)
+    assert misconceptions["covered"] == misconceptions["all"]
 
 
 def test_the_examples_of_the_authors_page_are_what_the_checker_accepts(tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def _reviewed(document: Document, number: int, piece: Block, review: Reviewed) -
         key: document.marks["questions", number, key, "@key"][0] - document.marks["questions", number][0]
         for key in document.root["questions"][number]
     }
-    line = f"reviewed: {{by: {review.by}, on: {review.on}, revision: {review.revision}}}"
+    line = f'reviewed: {{by: {review.by}, date: "{review.date}", revision: "{review.revision}"}}'
     after = sorted([*begins.values(), len(piece)])
     if old := begins.get("reviewed"):
         del piece[old : next(row for row in after if row > old)]

@@ -136,7 +136,7 @@ def _record(bank: Bank, agreed: list[Question], by: str) -> None:
     for question in agreed:
         if not question.is_reviewed:
             slug = question.id.rpartition("/")[2]
-            reviewed = Reviewed(by=by, on=today, revision=question.revision)
+            reviewed = Reviewed(by=by, date=today, revision=question.revision)
             files.setdefault(bank.places[question.id][0], {})[slug] = reviewed
     for name, reviews in files.items():
         path = Path(name)

@@ -75,7 +75,9 @@ BAD: dict[str, list[tuple[Question, str]]] = {
         (question(code="pass\n" * 26), "code"),
         (question(code="x = '" + "y" * 80 + "'"), "code"),
     ],
-    "reviewed": [(question(reviewed={"by": "x", "on": "2026-11-20", "revision": "of another"}), "reviewed")],
+    "reviewed": [
+        (question(reviewed={"by": "x", "date": "2026-11-20", "revision": "of another"}), "reviewed")
+    ],
     "run": [
         (question(run=None), ""),
         (question(run={}), "run"),

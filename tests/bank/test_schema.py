@@ -27,7 +27,7 @@ JSON_TYPES: dict[str, Any] = {
     "boolean": bool,
     "null": type(None),
 }
-REMARKS = {"title", "description", "default", "$schema", "$defs"}
+REMARKS = {"title", "description", "default", "$schema", "$defs", "format"}
 
 Check = Callable[[Any, Any, Any, str], Iterator[str]]
 

@@ -233,11 +233,13 @@ def test_a_skeleton_loads_but_for_what_its_author_must_fill_in(kind: str, tmp_pa
 
 def test_a_review_takes_its_place_in_the_file_and_replaces_an_older_one() -> None:
     text = f"title: T\nquestions:\n\n{skeleton('cloze', 'one')}\n{skeleton('output', 'two')}"
-    first, second = (Reviewed(by="reader 2", on=date(2026, 11, day), revision=f"r{day}") for day in (19, 20))
+    first, second = (
+        Reviewed(by="reader 2", date=date(2026, 11, day), revision=f"r{day}") for day in (19, 20)
+    )
     once = with_reviews(text, {"two": first})
-    assert once == f"{text}  reviewed: {{by: reader 2, on: 2026-11-19, revision: r19}}\n"
+    assert once == f'{text}  reviewed: {{by: reader 2, date: "2026-11-19", revision: "r19"}}\n'
     twice = with_reviews(once, {"one": second, "two": second, "three": first})
-    assert twice.count("revision: r20") == 2
+    assert twice.count('revision: "r20"') == 2
     assert "r19" not in twice
     assert format_topic(twice) == twice
     with pytest.raises(ValueError, match="mend them first"):

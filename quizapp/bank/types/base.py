@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
 import json
 import random
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import Any, ClassVar, Literal, get_args
 
@@ -157,10 +157,10 @@ class Mistake(Frozen):
 
 
 class Reviewed(Frozen):
-    """That somebody else answered this revision without seeing the key, and agreed; `on` is a date."""
+    """That somebody else answered this revision without seeing the key, and agreed."""
 
     by: str = Field(min_length=1)
-    on: date
+    date: datetime.date
     revision: str
 
 
