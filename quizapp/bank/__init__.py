@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from quizapp.bank.counting import Coverage, Stats, TopicStats, stats
 from quizapp.bank.lint import Balance, balance
 from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
 from quizapp.bank.schema import schema
-from quizapp.bank.stats import Coverage, Stats, TopicStats, stats
 from quizapp.bank.types import (
     LEVELS,
     TYPES,
