@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import platform
+import random
 import re
 import sqlite3
 import statistics
@@ -15,7 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -24,7 +25,8 @@ from flask import Flask, render_template
 
 from quizapp import bank, lab, learn
 from quizapp.shipped import shipped
-from quizapp.store import Store, upgrade
+from quizapp.store import Store, tables, upgrade
+from quizapp.store.store import ADD_QUESTION, _attempt_row, _question_row, _slot_row
 from quizapp.web import create_app
 
 ROUNDS = 7
@@ -183,9 +185,10 @@ def store_figures(folder: Path) -> Iterator[Figure]:
     upgrade(address)
     store, now = Store(address), datetime.now(UTC)
     questions = bank.load(shipped("questions"))
-    asked = learn.draw(learn.Quiz(), questions, seed=1, seen={})
+    picks = learn.draw(learn.Quiz(), questions, seed=1, profile=learn.Profile(), now=now)
+    asked = [pick.question for pick in picks]
     store.add_learner("ann", "token", now)
-    attempt = learn.start(learn.Quiz(), asked, attempt_id="a", learner="ann", seed=1, now=now)
+    attempt = learn.start(learn.Quiz(), picks, attempt_id="a", learner="ann", seed=1, now=now)
     numbers = iter(range(10**9))
     ours, plain = [], []
     raw = sqlite3.connect(folder / "raw.db", isolation_level=None)
@@ -203,7 +206,7 @@ def store_figures(folder: Path) -> Iterator[Figure]:
         if number % 10 == 0:
             nonlocal attempt
             attempt = learn.start(
-                learn.Quiz(), asked, attempt_id=f"a{number}", learner="ann", seed=1, now=now
+                learn.Quiz(), picks, attempt_id=f"a{number}", learner="ann", seed=1, now=now
             )
             store.add_attempt(attempt, asked)
         place = number % 10 + 1
@@ -228,6 +231,77 @@ def store_figures(folder: Path) -> Iterator[Figure]:
     store.close()
     share = statistics.median(ours) / statistics.median(plain)
     yield figure("keep one answer", share, "×", ratio_to="the same statements in plain sqlite3", bar=5)
+
+
+# -- a learner with many answers
+
+
+FEW, MANY = 1_000, 100_000
+NEW = 10
+"""Answers that came since the profile was kept."""
+
+
+def history_figures(folder: Path) -> Iterator[Figure]:
+    address = f"sqlite:///{folder}/history.db"
+    upgrade(address)
+    app = create_app(banks=(shipped("questions"),), database=address)
+    few, many = (reader_of(app, answers) for answers in (FEW, MANY))
+    share = ratio(many, few, 5)
+    name = f"the progress page after {MANY:,} answers"
+    yield figure(name, share, "×", ratio_to=f"the page after {FEW:,}", bar=1.5)
+    app.extensions["store"].close()
+
+
+def reader_of(app: Flask, answers: int) -> Callable[[], object]:
+    """Reading the progress page with so many answers, in a profile that is kept but for the newest."""
+    client, store = app.test_client(), app.extensions["store"]
+    page = client.get("/").text
+    client.post("/", data=fields(page) | {"unsure": "1"})
+    with store.database.reading() as db:
+        latest = sa.select(tables.learner.c.id).order_by(tables.learner.c.made.desc())
+        learner = db.execute(latest).scalars().first()
+    now = datetime.now(UTC)
+    fill(store, learner, answers, begin=now - timedelta(days=365), end=now - timedelta(hours=1))
+    client.get("/progress")
+    fill(store, learner, NEW, begin=now - timedelta(hours=1), end=now)
+    found = client.get("/progress").text
+    assert f"{answers + NEW + 1:,}" in found or str(answers + NEW + 1) in found
+
+    def read() -> None:
+        assert client.get("/progress").status_code == 200
+
+    return read
+
+
+def fill(store: Store, learner: str, answers: int, *, begin: datetime, end: datetime) -> None:
+    """Keep sets of ten with all their answers, evenly over that time."""
+    dice = random.Random(answers)
+    questions = [each for each in bank.load(shipped("questions")) if not each.rated]
+    rows: dict[sa.Table, list[dict[str, object]]] = {tables.attempt: [], tables.slot: [], tables.step: []}
+    for number in range(0, answers, 10):
+        attempt_id, at = f"{learner} {begin} {number}", begin + (end - begin) * number / answers
+        picks = list(map(learn.Pick, dice.sample(questions, 10)))
+        attempt = learn.start(
+            learn.Quiz(), picks, attempt_id=attempt_id, learner=learner, seed=number, now=at
+        )
+        rows[tables.attempt].append(_attempt_row(attempt))
+        for place, (pick, slot) in enumerate(zip(picks, attempt.slots, strict=True), start=1):
+            given = dice.choice([pick.question.model(), pick.question.model(), slot.shown[:1]])
+            step = learn.answer(
+                attempt, place, pick.question, given, sure=True, step_id=f"{attempt_id} {place}", now=at
+            )
+            rows[tables.slot].append(_slot_row(attempt_id, place, slot))
+            row = vars(step) | {"learner": learner, "attempt": attempt_id, "answer": json.dumps(given)}
+            rows[tables.step].append(row)
+
+    def act(db: sa.Connection) -> None:
+        db.execute(ADD_QUESTION, [_question_row(question) for question in questions])
+        for table, values in rows.items():
+            db.execute(sa.insert(table), values)
+        more = tables.learner.c.answers + answers
+        db.execute(sa.update(tables.learner).where(tables.learner.c.id == learner).values(answers=more))
+
+    store.database.write(act)
 
 
 # -- the lab
@@ -312,6 +386,7 @@ def main() -> int:
             bank_figures(folder / "bank"),
             web_figures(app),
             store_figures(folder),
+            history_figures(folder),
             lab_figures(folder),
             start_figures(folder),
         )

@@ -15,6 +15,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,11 +26,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from quizapp import bank as banks
 from quizapp import learn
 from quizapp.bank import Bank
-from quizapp.learn import Quiz
+from quizapp.learn import Profile, Quiz
 from quizapp.shipped import shipped
 from quizapp.store import Store, upgrade
 from quizapp.web import create_app
 from tests.browser.conftest import FLAGS, NO_BROWSER, find_browser
+from tests.browser.test_journeys import until_done
 from tests.browser.visitors import DESKTOP, PHONE, Visitor
 
 DAILY = "coroutines/calling-does-not-run"
@@ -102,7 +104,7 @@ class Photographer:
     def answer_the_set(self) -> None:
         learner = self.learner
         learner.open(f"/practice/{SHOWN.rpartition('/')[0]}")
-        while "/done" not in learner.path:
+        for _ in until_done(learner):
             place = learner.place if learner.path.startswith("/s/") else 1
             values = learner.wrong() if place in WRONG_PLACES else learner.right()
             if place == PLACE:
@@ -207,8 +209,8 @@ def seed_for(bank: Bank) -> int:
     """The first seed that puts `SHOWN` at its place in the set from its topic."""
     quiz = Quiz(source="topic", of=SHOWN.rpartition("/")[0])
     for seed in range(10_000):
-        first = learn.draw(quiz, bank, seed=seed, seen={})[0]
-        if learn.draw(quiz, bank, seed=seed, seen={}, first=first)[PLACE - 1].id == SHOWN:
+        drawn = partial(learn.draw, quiz, bank, seed=seed, profile=Profile(), now=datetime.now(UTC))
+        if drawn(first=drawn()[0].question)[PLACE - 1].question.id == SHOWN:
             return seed
     raise LookupError(SHOWN)
 

@@ -65,7 +65,7 @@ class Client:
             while not stop.is_set():
                 page = self.request("GET", "/")[2]
                 path = self.send("/", dict(FIELD.findall(page)) | {"unsure": "1"})
-                for place in range(2, self.rng.randint(3, 6)):
+                for place in range(2, self.rng.randint(5, 10)):
                     form = {"step": str(uuid.UUID(int=self.rng.getrandbits(128))), "unsure": "1"}
                     self.send(f"{path.rpartition('/')[0]}/{place}", form)
         except (OSError, http.client.HTTPException):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import difflib
 import functools
 import gc
+import hashlib
+import json
 import re
 import reprlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any, Literal, TypeVar
 
@@ -121,6 +124,20 @@ class Bank:
 
     def __getitem__(self, question_id: str) -> Question:
         return self._by_id[question_id]
+
+    @cached_property
+    def by_revision(self) -> Mapping[str, Question]:
+        """The questions by their revisions."""
+        return {question.revision: question for question in self}
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Equal as long as the same answers say the same of a learner: of concepts and misconceptions."""
+        said = [
+            [each.id, each.revision, each.concepts, [belief for _, belief in each.misconceptions()]]
+            for each in self
+        ]
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:24]
 
     def topic(self, topic_id: str) -> Topic:
         """The topic of that id; raises KeyError when there is none."""

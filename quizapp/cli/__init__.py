@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from quizapp.cli.bank import bank
-from quizapp.cli.options import Refusal, bank_option, database_option, port, shipped_bank
+from quizapp.cli.options import Refusal, bank_option, database_option, open_store, port, shipped_bank
 from quizapp.cli.prove import prove
+from quizapp.cli.user import user
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -21,6 +22,7 @@ def main() -> None:
 
 main.add_command(bank)
 main.add_command(prove)
+main.add_command(user)
 
 
 @main.command()
@@ -64,3 +66,14 @@ def upgrade(database: str) -> None:
         click.echo(f"the database was upgraded from schema {old} to {new}: {database}")
     else:
         click.echo(f"the database was made (schema {new}): {database}")
+
+
+@main.command()
+@database_option
+def rebuild(database: str) -> None:
+    """Drop what is derived from answers (memory, mastery, ideas); it is derived anew when it is wanted."""
+    from quizapp.store import Profiles
+
+    with open_store(database) as store:
+        count = Profiles(store.database).forget()
+    click.echo(f"dropped {count} derived profile{'s' * (count != 1)}; the answers are as they were")

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+
+if TYPE_CHECKING:
+    from quizapp.store import Store
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 
@@ -52,6 +57,22 @@ def default_database() -> str:
     from platformdirs import user_data_path
 
     return f"sqlite:///{(user_data_path('quizapp', appauthor=False) / 'quizapp.db').as_posix()}"
+
+
+@contextmanager
+def open_store(database: str) -> Iterator[Store]:
+    """The store at an address, upgraded where need be. Raises Refusal when it can't be used."""
+    from quizapp.store import Store, StoreError, upgrade
+
+    try:
+        upgrade(database)
+        store = Store(database)
+    except StoreError as error:
+        raise Refusal(str(error)) from None
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def shipped_bank() -> Path:

@@ -9,9 +9,13 @@ from datetime import datetime
 from typing import Literal
 
 from quizapp.bank import Answer, Question
+from quizapp.learn.practice import Pick
 from quizapp.learn.quiz import Quiz
 
-StepKind = Literal["submit", "save", "finish"]
+StepKind = Literal["submit", "save", "hint", "finish"]
+
+APART = 3
+"""What was missed comes back in the same set after at least so many others."""
 
 
 class NotNow(Exception):
@@ -24,10 +28,11 @@ class NoSuchPlace(LookupError):
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing a learner did. `submit` is graded, `save` keeps an exam answer, `finish` ends an exam.
+    """One thing a learner did.
 
-    `sure` is false when the learner pressed "I'm not sure". `score` is None unless the step was graded.
-    A `finish` step belongs to the attempt as a whole: its place is 0.
+    `submit` is graded, `save` keeps an exam answer, `hint` asks for the next hint and keeps what was filled
+    in so far, `finish` ends an exam. `sure` is false when the learner pressed "I'm not sure". `score` is None
+    unless the step was graded. A `finish` step belongs to the attempt as a whole: its place is 0.
     """
 
     id: str
@@ -41,11 +46,19 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Slot:
-    """A question's place in an attempt: what was asked and shown, and the step that counts."""
+    """A question's place in an attempt: what was asked and shown, and the step that counts.
+
+    `again` is set where it comes back because it was missed in the same set; `reason` says why it was
+    picked. `hints` is how many hints were asked for before the answer, and `draft` what was filled in then.
+    """
 
     question: str
     revision: str
     shown: Answer
+    again: bool = False
+    reason: str = ""
+    hints: int = 0
+    draft: Answer = ()
     step: Step | None = None
 
     @property
@@ -83,9 +96,14 @@ class Attempt:
         return sum(slot.step is not None for slot in self.slots)
 
     @property
+    def tries(self) -> tuple[Slot, ...]:
+        """The slots that count: the first of each question."""
+        return tuple(slot for slot in self.slots if not slot.again)
+
+    @property
     def score(self) -> float:
-        """The mean over all places, from 0 to 1; what has no answer counts 0."""
-        return sum(slot.score or 0.0 for slot in self.slots) / len(self.slots)
+        """The mean over the first try of each question, from 0 to 1; what has no answer counts 0."""
+        return sum(slot.score or 0.0 for slot in self.tries) / len(self.tries)
 
     def tells(self, place: int) -> bool:
         """Whether right answers and reasons of a place may be shown now."""
@@ -95,19 +113,25 @@ class Attempt:
 
 
 def start(
-    quiz: Quiz, questions: Iterable[Question], *, attempt_id: str, learner: str, seed: int, now: datetime
+    quiz: Quiz, picks: Iterable[Pick], *, attempt_id: str, learner: str, seed: int, now: datetime
 ) -> Attempt:
     """Begin: each question gets a slot, with its parts in the order in which they will be shown."""
     slots = tuple(
-        Slot(question=question.id, revision=question.revision, shown=show(question, seed))
-        for question in questions
+        Slot(
+            question=pick.question.id,
+            revision=pick.question.revision,
+            shown=show(pick.question, seed),
+            reason=pick.reason,
+        )
+        for pick in picks
     )
     return Attempt(id=attempt_id, learner=learner, quiz=quiz, seed=seed, started=now, slots=slots)
 
 
-def show(question: Question, seed: int) -> Answer:
-    """The order in which a question's parts are shown in an attempt with that seed."""
-    return question.shuffled(random.Random(f"{seed} {question.id}"))  # noqa: S311 - an order, not a secret
+def show(question: Question, seed: int, *, again: bool = False) -> Answer:
+    """The order in which a question's parts are shown in an attempt with that seed, first or again."""
+    salt = f"{seed} {question.id}{' again' * again}"
+    return question.shuffled(random.Random(salt))  # noqa: S311 - an order, not a secret
 
 
 def answer(
@@ -132,6 +156,33 @@ def answer(
     if slot.step is not None:
         raise NotNow("this question is answered already")
     return _graded(place, question, given, sure=sure, step_id=step_id, now=now)
+
+
+def ask_hint(
+    attempt: Attempt, place: int, question: Question, draft: Answer, *, step_id: str, now: datetime
+) -> Step:
+    """The step that asks for the next hint and keeps what was filled in so far.
+
+    Raises NotNow when the place is answered, in an exam, and when there is no further hint; NoSuchPlace.
+    """
+    slot = attempt.slot(place)
+    if attempt.quiz.mode == "exam" or slot.step is not None or slot.hints >= len(question.hints):
+        raise NotNow("there is no hint now")
+    return Step(id=step_id, place=place, kind="hint", at=now, answer=draft)
+
+
+def come_back(attempt: Attempt, step: Step, question: Question) -> Slot | None:
+    """The slot at the set's end in which a missed question comes back; None where it does not.
+
+    It comes back once, in practice of several questions, where `APART` others still lie between.
+    """
+    slot = attempt.slot(step.place)
+    missed = step.kind == "submit" and step.score is not None and step.score < 1
+    may_return = attempt.quiz.mode == "practice" and not slot.again
+    if not missed or not may_return or len(attempt.slots) - step.place < APART:
+        return None
+    shown = show(question, attempt.seed, again=True)
+    return Slot(question=question.id, revision=question.revision, shown=shown, again=True)
 
 
 def finish(attempt: Attempt, questions: Iterable[Question], *, now: datetime) -> tuple[Step, ...]:
@@ -164,6 +215,10 @@ def fold(attempt: Attempt, steps: Iterable[Step]) -> Attempt:
     for step in steps:
         if step.kind == "finish":
             finished = finished or step.at
+        elif step.kind == "hint":
+            old = slots[step.place - 1]
+            if not old.step:
+                slots[step.place - 1] = replace(old, hints=old.hints + 1, draft=step.answer)
         elif not (before := slots[step.place - 1].step) or before.kind == "save":
             slots[step.place - 1] = replace(slots[step.place - 1], step=step)
     done = replace(attempt, slots=tuple(slots), finished=finished)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -11,6 +11,9 @@ from math import ceil
 from typing import Literal
 
 from quizapp.bank import LEVELS, Bank, Question
+from quizapp.learn.practice import Pick, due, most_telling
+from quizapp.learn.profile import Profile
+from quizapp.learn.progress import offering
 
 SET_SIZE = 10
 
@@ -24,7 +27,7 @@ DAILY_ROWS = 24
 DAILY_TYPES = frozenset({"single-choice", "output"})
 
 Mode = Literal["practice", "exam"]
-Source = Literal["mixed", "topic", "missed", "one"]
+Source = Literal["mixed", "topic", "missed", "due", "matters", "idea", "one"]
 
 
 class NothingToAsk(LookupError):
@@ -36,8 +39,9 @@ class Quiz:
     """What is asked of a learner.
 
     `source` says where questions come from: the whole bank (`mixed`), one topic and what stands below it
-    (`topic`), what was last answered wrong (`missed`), or a single question (`one`); `of` names the topic or
-    the question.
+    (`topic`), what was last answered wrong (`missed`), what is due for review (`due`), what would tell or
+    mend most (`matters`), what separates a misconception from the truth (`idea`), or a single question
+    (`one`); `of` names the topic, the misconception or the question.
     """
 
     source: Source = "mixed"
@@ -46,7 +50,7 @@ class Quiz:
     count: int = SET_SIZE
 
     def admits(self, question: Question) -> bool:
-        """Whether the question belongs to the source; whether it was missed is for the draw to say.
+        """Whether the question belongs to the source; whether it was missed or is due is for the draw to say.
 
         What is judged against a rubric is for interviews, and in no quiz.
         """
@@ -54,6 +58,8 @@ class Quiz:
             return False
         if self.source == "topic":
             return f"{question.topic}/".startswith(f"{self.of}/")
+        if self.source == "idea":
+            return bool(offering([question], self.of))
         return question.id == self.of if self.source == "one" else True
 
 
@@ -62,28 +68,50 @@ def draw(
     bank: Iterable[Question],
     *,
     seed: int,
-    seen: Mapping[str, datetime],
-    missed: frozenset[str] = frozenset(),
+    profile: Profile,
+    now: datetime,
     first: Question | None = None,
-) -> tuple[Question, ...]:
-    """Pick the questions: unseen before seen, long ago before lately, at random among equals, easy to hard.
+) -> tuple[Pick, ...]:
+    """Pick the questions, for whom the profile is of. `first` is asked first, whatever else is drawn.
 
-    `seen` gives the time of the last answer by question id. `first` is asked first, whatever else is drawn.
-    The same arguments draw the same questions. Raises NothingToAsk when there are none.
+    What is due and what matters have an order of their own. Else unseen come before seen, long ago before
+    lately, at random among equals, and they are asked from easy to hard. The same arguments draw the same
+    questions. Raises NothingToAsk when there are none.
     """
-    rng = random.Random(seed)  # noqa: S311 - shuffling questions, not secrets
-    others = (question for question in bank if first is None or question.id != first.id)
-    admitted = [question for question in others if quiz.admits(question)]
+    admitted = [question for question in bank if quiz.admits(question)]
     if quiz.source == "missed":
+        missed = profile.missed
         admitted = [question for question in admitted if question.id in missed]
-    rng.shuffle(admitted)
-    admitted.sort(key=lambda question: seen[question.id].timestamp() if question.id in seen else 0.0)
-    rest = admitted[: quiz.count - (first is not None)]
-    rest.sort(key=lambda question: LEVELS.index(question.level))
-    chosen = (*([first] if first else []), *rest)
-    if not chosen:
+    if quiz.source == "due":
+        known = {question.id: question for question in admitted}
+        picks = tuple(Pick(known[each], "due") for each in due(profile, known, now).now[: quiz.count])
+    elif quiz.source == "matters":
+        picks = most_telling(admitted, profile, now=now, seed=seed, count=quiz.count)
+    else:
+        others = [question for question in admitted if not first or question.id != first.id]
+        picks = _fairly(others, profile, seed, quiz.count - (first is not None))
+    if first:
+        rest = tuple(pick for pick in picks if pick.question.id != first.id)[: quiz.count - 1]
+        picks = (_first(quiz, first, profile, now), *rest)
+    if not picks:
         raise NothingToAsk(f"no question for {quiz.source} {quiz.of}".rstrip())
-    return chosen
+    return picks
+
+
+def _first(quiz: Quiz, first: Question, profile: Profile, now: datetime) -> Pick:
+    if quiz.source in ("due", "matters"):
+        return most_telling([first], profile, now=now, seed=0, count=1)[0]
+    return Pick(first)
+
+
+def _fairly(questions: list[Question], profile: Profile, seed: int, count: int) -> tuple[Pick, ...]:
+    rng = random.Random(seed)  # noqa: S311 - shuffling questions, not secrets
+    rng.shuffle(questions)
+    seen = profile.seen
+    questions.sort(key=lambda question: seen[question.id].timestamp() if question.id in seen else 0.0)
+    picked = questions[:count]
+    picked.sort(key=lambda question: LEVELS.index(question.level))
+    return tuple(map(Pick, picked))
 
 
 def question_of_the_day(bank: Bank, today: date) -> Question | None:

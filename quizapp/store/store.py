@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +15,8 @@ from quizapp.bank import Answer, Question, revive
 from quizapp.learn import Answered, Attempt, NotNow, Quiz, Slot, Step, fold
 from quizapp.store import tables as t
 from quizapp.store.database import Database
+
+FAR = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 class Missing(LookupError):
@@ -27,10 +29,15 @@ class Taken(Exception):
 
 @dataclass(frozen=True)
 class Learner:
-    """Who answers. `answers` is how many graded answers are kept."""
+    """Who answers. `answers` is how many graded answers are kept; `name` is empty for a guest.
+
+    `seen` is when this browser was last here, to the day.
+    """
 
     id: str
     answers: int
+    name: str = ""
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -43,40 +50,83 @@ class Listed:
     ended: datetime | None
     places: int
     answered: int
+    left: int
+    """Places without an answer, with those at which something comes back."""
     points: float
     """Sum of the scores over the places, from 0 to `places`; 0 while an exam runs."""
 
     @property
     def is_open(self) -> bool:
         """Whether it waits for answers, or an exam for its end."""
-        return self.ended is None and (self.quiz.mode == "exam" or self.answered < self.places)
+        return self.ended is None and (self.quiz.mode == "exam" or self.left > 0)
 
 
 LEARNER = (
-    sa.select(t.learner.c.id, t.learner.c.answers)
+    sa.select(t.learner.c.id, t.learner.c.answers, sa.func.coalesce(t.account.c.name, ""), t.session.c.seen)
     .join(t.session, t.session.c.learner == t.learner.c.id)
+    .outerjoin(t.account, t.account.c.learner == t.learner.c.id)
     .where(t.session.c.token_hash == sa.bindparam("token_hash"))
+)
+MOVED = sa.select(t.learner.c.moved_to).where(t.learner.c.id == sa.bindparam("who"))
+SAW = (
+    sa.update(t.session)
+    .where(t.session.c.token_hash == sa.bindparam("which"))
+    .values(seen=sa.bindparam("now"), device=sa.bindparam("on"))
 )
 ADD_LEARNER = insert(t.learner)
 ADD_SESSION = insert(t.session)
-COUNT_ANSWERS = (
+OWNER = sa.select(t.attempt.c.learner)
+"""Whose an attempt is: a guest's answers may have gone to an account since the attempt was read."""
+COUNT_ANSWER = (
     sa.update(t.learner)
-    .where(t.learner.c.id == sa.bindparam("who"))
-    .values(answers=t.learner.c.answers + sa.bindparam("more"))
+    .where(t.learner.c.id == OWNER.where(t.attempt.c.id == sa.bindparam("which")).scalar_subquery())
+    .values(answers=t.learner.c.answers + 1)
 )
 ADD_QUESTION = insert(t.question).on_conflict_do_nothing()
 ADD_ATTEMPT = insert(t.attempt).on_conflict_do_nothing()
 ADD_SLOT = insert(t.slot)
-ADD_STEP = insert(t.step).on_conflict_do_nothing()
+ADD_STEP = (
+    insert(t.step)
+    .from_select(
+        ["id", "learner", "attempt", "place", "kind", "answer", "sure", "score", "at"],
+        sa.select(
+            sa.bindparam("id", type_=sa.Text),
+            t.attempt.c.learner,
+            t.attempt.c.id,
+            sa.bindparam("place", type_=sa.Integer),
+            sa.bindparam("kind", type_=sa.Text),
+            sa.bindparam("answer", type_=sa.Text),
+            sa.bindparam("sure", type_=sa.Boolean),
+            sa.bindparam("score", type_=sa.Float),
+            sa.bindparam("at", type_=t.Moment),
+        ).where(t.attempt.c.id == sa.bindparam("attempt", type_=sa.Text)),
+    )
+    .on_conflict_do_nothing()
+)
+ADD_LAST_SLOT = insert(t.slot).from_select(
+    ["attempt", "place", "question", "revision", "shown", "again", "reason"],
+    sa.select(
+        sa.bindparam("attempt", type_=sa.Text),
+        sa.func.max(t.slot.c.place) + 1,
+        sa.bindparam("question", type_=sa.Text),
+        sa.bindparam("revision", type_=sa.Text),
+        sa.bindparam("shown", type_=sa.Text),
+        sa.bindparam("again", type_=sa.Boolean),
+        sa.bindparam("reason", type_=sa.Text),
+    ).where(t.slot.c.attempt == sa.bindparam("attempt", type_=sa.Text)),
+)
+GRADED = sa.select(t.step.c.id).where(
+    t.step.c.attempt == sa.bindparam("which"),
+    t.step.c.place == sa.bindparam("where"),
+    t.step.c.kind == "submit",
+)
 ENDED = sa.select(t.attempt.c.finished).where(t.attempt.c.id == sa.bindparam("which"))
 FINISH = (
     sa.update(t.attempt)
     .where(t.attempt.c.id == sa.bindparam("which"), t.attempt.c.finished.is_(None))
     .values(finished=sa.bindparam("then"))
 )
-STEP_PLACE = sa.select(t.step.c.attempt, t.step.c.place, t.step.c.learner).where(
-    t.step.c.id == sa.bindparam("step_id")
-)
+STEP_PLACE = sa.select(t.step.c.attempt, t.step.c.place).where(t.step.c.id == sa.bindparam("step_id"))
 BODY = sa.select(t.question.c.body).where(t.question.c.revision == sa.bindparam("revision"))
 ATTEMPT = (
     sa.select(
@@ -85,6 +135,8 @@ ATTEMPT = (
         t.slot.c.question,
         t.slot.c.revision,
         t.slot.c.shown,
+        t.slot.c.again,
+        t.slot.c.reason,
         t.step.c.id.label("step_id"),
         t.step.c.kind,
         t.step.c.answer,
@@ -97,8 +149,19 @@ ATTEMPT = (
     .where(t.attempt.c.id == sa.bindparam("attempt_id"), t.attempt.c.learner == sa.bindparam("learner_id"))
     .order_by(t.slot.c.place, t.step.c.at, t.step.c.id)
 )
+HINTS = (
+    sa.select(sa.func.count())
+    .select_from(HINT := t.step.alias("hint"))
+    .where(
+        HINT.c.attempt == t.step.c.attempt,
+        HINT.c.place == t.step.c.place,
+        HINT.c.kind == "hint",
+    )
+    .scalar_subquery()
+)
 ANSWERS = (
     sa.select(
+        t.step.c.id,
         t.slot.c.question,
         t.slot.c.revision,
         t.step.c.attempt,
@@ -106,6 +169,7 @@ ANSWERS = (
         t.attempt.c.mode,
         t.step.c.answer,
         t.step.c.sure,
+        HINTS.label("hints"),
         t.step.c.score,
         t.step.c.at,
     )
@@ -114,27 +178,57 @@ ANSWERS = (
     .where(t.step.c.learner == sa.bindparam("learner_id"), t.step.c.kind == "submit")
     .order_by(t.step.c.at, t.step.c.id)
 )
+SINCE = ANSWERS.where(
+    sa.tuple_(t.step.c.at, t.step.c.id)
+    > sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("after", type_=sa.Text))
+)
+ANSWERED = t.step.alias("answered")
+COUNTED = sa.not_(t.slot.c.again)
+LEFT = sa.func.count(sa.distinct(t.slot.c.place)) - sa.func.count(sa.distinct(ANSWERED.c.place))
 LISTED = (
     sa.select(
         t.attempt,
-        sa.func.count(sa.distinct(t.slot.c.place)).label("places"),
-        sa.func.count(sa.distinct(t.step.c.place)).label("answered"),
+        sa.func.count(sa.distinct(sa.case((COUNTED, t.slot.c.place)))).label("places"),
+        sa.func.count(sa.distinct(sa.case((COUNTED, ANSWERED.c.place)))).label("answered"),
+        LEFT.label("left"),
         sa.func.coalesce(
-            sa.func.sum(sa.case((t.step.c.kind == "submit", t.step.c.score), else_=0.0)), 0.0
+            sa.func.sum(sa.case((COUNTED & (ANSWERED.c.kind == "submit"), ANSWERED.c.score), else_=0.0)), 0.0
         ).label("points"),
     )
     .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
-    .outerjoin(t.step, (t.step.c.attempt == t.slot.c.attempt) & (t.step.c.place == t.slot.c.place))
+    .outerjoin(
+        ANSWERED,
+        (ANSWERED.c.attempt == t.slot.c.attempt)
+        & (ANSWERED.c.place == t.slot.c.place)
+        & ANSWERED.c.kind.in_(("submit", "save")),
+    )
     .where(t.attempt.c.learner == sa.bindparam("learner_id"))
     .group_by(*t.attempt.c)
     .order_by(t.attempt.c.started.desc(), t.attempt.c.id.desc())
     .limit(sa.bindparam("most"))
 )
+LATEST = (
+    sa.select(t.attempt.c.id)
+    .where(t.attempt.c.learner == sa.bindparam("learner_id"))
+    .order_by(t.attempt.c.started.desc(), t.attempt.c.id.desc())
+    .limit(sa.bindparam("most"))
+)
+NEWEST = LISTED.where(t.attempt.c.id.in_(LATEST))
+"""Only the newest attempts are summed up, however many there are."""
 OPEN = LISTED.where(
     t.attempt.c.finished.is_(None), t.attempt.c.started > sa.bindparam("since", type_=t.Moment)
-).having(
-    (t.attempt.c.mode == "exam")
-    | (sa.func.count(sa.distinct(t.step.c.place)) < sa.func.count(sa.distinct(t.slot.c.place)))
+).having((t.attempt.c.mode == "exam") | (LEFT > 0))
+HISTORY = (
+    ANSWERS.where(
+        sa.tuple_(t.step.c.at, t.step.c.id)
+        < sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("before", type_=sa.Text)),
+        sa.func.substr(t.slot.c.question, 1, sa.func.length(sa.bindparam("within")))
+        == sa.bindparam("within"),
+        t.step.c.score <= sa.bindparam("best"),
+    )
+    .order_by(None)
+    .order_by(t.step.c.at.desc(), t.step.c.id.desc())
+    .limit(sa.bindparam("most"))
 )
 
 
@@ -143,6 +237,11 @@ class Store:
 
     def __init__(self, address: str) -> None:
         self._database = Database(address)
+
+    @property
+    def database(self) -> Database:
+        """The connection, which the other parts of this room share."""
+        return self._database
 
     def close(self) -> None:
         """Give all connections back."""
@@ -156,30 +255,44 @@ class Store:
             row = db.execute(LEARNER, {"token_hash": token_hash}).one_or_none()
         return Learner(*row) if row else None
 
-    def add_learner(self, learner_id: str, token_hash: str, now: datetime) -> Learner:
+    def add_learner(self, learner_id: str, token_hash: str, now: datetime, device: str = "") -> Learner:
         """Make a guest of a stranger; when two requests of one browser race, both get the same guest."""
 
         def act(db: sa.Connection) -> Learner:
             if row := db.execute(LEARNER, {"token_hash": token_hash}).one_or_none():
                 return Learner(*row)
             db.execute(ADD_LEARNER, {"id": learner_id, "made": now, "answers": 0})
-            db.execute(ADD_SESSION, {"token_hash": token_hash, "learner": learner_id, "made": now})
-            return Learner(learner_id, 0)
+            session = {"token_hash": token_hash, "learner": learner_id, "made": now, "seen": now}
+            db.execute(ADD_SESSION, session | {"device": device})
+            return Learner(learner_id, 0, "", now)
 
         return self._database.write(act)
 
+    def saw(self, token_hash: str, now: datetime, device: str) -> None:
+        """Note that a browser was here."""
+        self._database.write(lambda db: db.execute(SAW, {"which": token_hash, "now": now, "on": device}))
+
     # -- attempts
 
-    def add_attempt(self, attempt: Attempt, asked: Iterable[Question], first: Step | None = None) -> None:
-        """Keep a new attempt with what is asked, and its first step where there is one.
+    def add_attempt(
+        self,
+        attempt: Attempt,
+        asked: Iterable[Question],
+        first: Step | None = None,
+        comes_back: Slot | None = None,
+    ) -> None:
+        """Keep a new attempt with what is asked, its first step and the slot where its question comes back.
 
-        Adding the same attempt again changes nothing. Raises Taken when the id is somebody else's.
+        Adding the same attempt again changes nothing. Raises Taken when the id is somebody else's. Where a
+        guest's answers have gone to an account meanwhile, the attempt goes there too; raises Missing where
+        they were erased.
         """
         questions = list(asked)
 
         def act(db: sa.Connection) -> None:
-            if not db.execute(ADD_ATTEMPT, _attempt_row(attempt)).rowcount:
-                if not db.execute(ATTEMPT, _mine(attempt.id, attempt.learner)).first():
+            learner = _now(db, attempt.learner)
+            if not db.execute(ADD_ATTEMPT, _attempt_row(attempt) | {"learner": learner}).rowcount:
+                if not db.execute(ATTEMPT, _mine(attempt.id, learner)).first():
                     raise Taken(attempt.id)
             else:
                 db.execute(ADD_QUESTION, [_question_row(question) for question in questions])
@@ -187,7 +300,7 @@ class Store:
                     ADD_SLOT, [_slot_row(attempt.id, n, s) for n, s in enumerate(attempt.slots, start=1)]
                 )
             if first:
-                _add_step(db, attempt, first)
+                _add_step(db, attempt, first, comes_back)
 
         self._database.write(act)
 
@@ -210,7 +323,7 @@ class Store:
     def attempts_of(self, learner_id: str, *, most: int) -> tuple[Listed, ...]:
         """The learner's latest attempts, newest first."""
         with self._database.reading() as db:
-            rows = db.execute(LISTED, {"learner_id": learner_id, "most": most}).all()
+            rows = db.execute(NEWEST, {"learner_id": learner_id, "most": most}).all()
         return tuple(map(_listed, rows))
 
     def open_attempts_of(self, learner_id: str, *, since: datetime, most: int) -> tuple[Listed, ...]:
@@ -221,17 +334,18 @@ class Store:
 
     # -- steps
 
-    def add_step(self, attempt: Attempt, step: Step) -> bool:
-        """Keep a step once; False when it, or another answer to that place, was there already.
+    def add_step(self, attempt: Attempt, step: Step, comes_back: Slot | None = None) -> bool:
+        """Keep a step once, and with it the slot in which its question comes back, as the attempt's last.
 
-        Durable once this returns. Raises Taken when the step's id was used for something else, NotNow when
-        an exam has ended meanwhile.
+        False when it, or another answer to that place, was there already. Durable once this returns. Raises
+        Taken when the step's id was used for something else, NotNow when an exam has ended meanwhile, and
+        Missing when it was erased.
         """
 
         def act(db: sa.Connection) -> bool:
-            if step.kind == "save" and db.execute(ENDED, {"which": attempt.id}).scalar_one() is not None:
-                raise NotNow("these questions are finished")
-            return _add_step(db, attempt, step)
+            if step.kind == "save":
+                _expect_open(db, attempt.id)
+            return _add_step(db, attempt, step, comes_back)
 
         return self._database.write(act)
 
@@ -255,14 +369,51 @@ class Store:
     def answers_of(self, learner_id: str) -> tuple[Answered, ...]:
         """All graded answers of a learner, oldest first."""
         with self._database.reading() as db:
-            rows = db.execute(ANSWERS, {"learner_id": learner_id}).all()
-        return tuple(Answered(**row._asdict() | {"answer": _tuple(row.answer)}) for row in rows)
+            return tuple(map(answered, db.execute(ANSWERS, {"learner_id": learner_id})))
+
+    def history(
+        self,
+        learner_id: str,
+        *,
+        topic: str = "",
+        best: float = 1.0,
+        before: tuple[datetime, str] | None = None,
+        most: int,
+    ) -> tuple[Answered, ...]:
+        """Graded answers, newest first, before a time and id; of one topic, and with at most that score."""
+        at, step_id = before or (FAR, "")
+        given = {"learner_id": learner_id, "at": at, "before": step_id, "best": best, "most": most}
+        with self._database.reading() as db:
+            return tuple(map(answered, db.execute(HISTORY, given | {"within": f"{topic}/" if topic else ""})))
 
 
-def _add_step(db: sa.Connection, attempt: Attempt, step: Step) -> bool:
+def answered(row: Any) -> Answered:
+    """A graded answer from its row."""
+    return Answered(**row._asdict() | {"answer": _tuple(row.answer)})
+
+
+def _now(db: sa.Connection, learner_id: str) -> str:
+    """Whose a guest's answers are now. Raises Missing."""
+    row = db.execute(MOVED, {"who": learner_id}).one_or_none()
+    if row is None:
+        raise Missing(learner_id)
+    return row.moved_to or learner_id
+
+
+def _expect_open(db: sa.Connection, attempt_id: str) -> None:
+    """Raises NotNow for an exam that has ended, Missing for one that is gone."""
+    row = db.execute(ENDED, {"which": attempt_id}).one_or_none()
+    if row is None:
+        raise Missing(attempt_id)
+    if row.finished is not None:
+        raise NotNow("these questions are finished")
+
+
+def _add_step(db: sa.Connection, attempt: Attempt, step: Step, comes_back: Slot | None = None) -> bool:
+    if step.kind == "hint" and db.execute(GRADED, {"which": attempt.id, "where": step.place}).first():
+        return False  # what a learner had seen before an answer never changes after it
     row = {
         "id": step.id,
-        "learner": attempt.learner,
         "attempt": attempt.id,
         "place": step.place,
         "kind": step.kind,
@@ -273,13 +424,15 @@ def _add_step(db: sa.Connection, attempt: Attempt, step: Step) -> bool:
     }
     if not db.execute(ADD_STEP, row).rowcount:
         known = db.execute(STEP_PLACE, {"step_id": step.id}).one_or_none()
-        if known is not None and tuple(known) != (attempt.id, step.place, attempt.learner):
+        if known is not None and tuple(known) != (attempt.id, step.place):
             raise Taken(step.id)
         return False
     if step.kind == "submit":
-        db.execute(COUNT_ANSWERS, {"who": attempt.learner, "more": 1})
+        db.execute(COUNT_ANSWER, {"which": attempt.id})
     if step.kind == "finish":
         db.execute(FINISH, {"which": attempt.id, "then": step.at})
+    if comes_back:
+        db.execute(ADD_LAST_SLOT, _slot_row(attempt.id, 0, comes_back))
     return True
 
 
@@ -313,6 +466,8 @@ def _slot_row(attempt_id: str, place: int, slot: Slot) -> dict[str, Any]:
         "question": slot.question,
         "revision": slot.revision,
         "shown": json.dumps(slot.shown),
+        "again": slot.again,
+        "reason": slot.reason,
     }
 
 
@@ -321,7 +476,9 @@ def _tuple(text: str) -> Answer:
 
 
 def _listed(row: Any) -> Listed:
-    return Listed(row.id, _quiz(row), row.started, row.finished, row.places, row.answered, row.points)
+    return Listed(
+        row.id, _quiz(row), row.started, row.finished, row.places, row.answered, row.left, row.points
+    )
 
 
 def _quiz(row: Any) -> Quiz:
@@ -333,7 +490,14 @@ def _attempt(rows: Sequence[Any]) -> Attempt:
     first = rows[0]
     places = {row.place: row for row in rows}
     slots = tuple(
-        Slot(question=row.question, revision=row.revision, shown=_tuple(row.shown)) for row in places.values()
+        Slot(
+            question=row.question,
+            revision=row.revision,
+            shown=_tuple(row.shown),
+            again=row.again,
+            reason=row.reason,
+        )
+        for row in places.values()
     )
     bare = Attempt(
         id=first.id,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 
 
 class Moment(sa.types.TypeDecorator[datetime]):
@@ -15,10 +18,10 @@ class Moment(sa.types.TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
-        return None if value is None else int(value.timestamp() * 1_000_000)
+        return None if value is None else (value - EPOCH) // MICROSECOND
 
     def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
-        return None if value is None else datetime.fromtimestamp(value / 1_000_000, UTC)
+        return None if value is None else EPOCH + value * MICROSECOND
 
 
 meta = sa.MetaData()
@@ -29,6 +32,7 @@ learner = sa.Table(
     sa.Column("id", sa.Text, primary_key=True),
     sa.Column("made", Moment, nullable=False),
     sa.Column("answers", sa.Integer, nullable=False),  # how many submit steps there are: may be recounted
+    sa.Column("moved_to", sa.Text),  # whom a guest's answers went to, once they were kept under an account
 )
 session = sa.Table(
     "session",  # a browser that a learner uses, known by the hash of its cookie
@@ -36,6 +40,40 @@ session = sa.Table(
     sa.Column("token_hash", sa.Text, primary_key=True),
     sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
     sa.Column("made", Moment, nullable=False),
+    sa.Column("device", sa.Text, nullable=False, server_default=""),
+    sa.Column("seen", Moment, nullable=False, server_default="0"),
+)
+account = sa.Table(
+    "account",  # a name under which a learner's answers are found again from anywhere
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("folded", sa.Text, nullable=False, unique=True),
+    sa.Column("made", Moment, nullable=False),
+)
+credential = sa.Table(
+    "credential",  # a way to prove that an account is one's own: a password now, others may join it
+    meta,
+    sa.Column("account", sa.Text, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+)
+throttle = sa.Table(
+    "throttle",  # failed sign-ins, by a hash of the name or of the network
+    meta,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("last", Moment, nullable=False),
+)
+profile = sa.Table(
+    "profile",  # derived: the fold of a learner's answers, which may be dropped at any time
+    meta,
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), primary_key=True),
+    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("answers", sa.Integer, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
 )
 question = sa.Table(
     "question",  # every revision that anybody was ever asked, kept once
@@ -66,6 +104,8 @@ slot = sa.Table(
     sa.Column("question", sa.Text, nullable=False),
     sa.Column("revision", sa.Text, sa.ForeignKey("question.revision"), nullable=False),
     sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("reason", sa.Text, nullable=False, server_default=""),
 )
 step = sa.Table(
     "step",  # append-only: what a learner did, once, under the id that the browser made

@@ -8,9 +8,18 @@ from quizapp.web.serving import ServingError, serve
 
 if TYPE_CHECKING:
     from quizapp.web.app import create_app
+    from quizapp.web.passwords import fault_of_password, folded_name, hash_password
     from quizapp.web.shelf import BankFaulty
 
-__all__ = ["BankFaulty", "ServingError", "create_app", "serve"]
+__all__ = [
+    "BankFaulty",
+    "ServingError",
+    "create_app",
+    "fault_of_password",
+    "folded_name",
+    "hash_password",
+    "serve",
+]
 
 
 def __getattr__(name: str) -> Any:
@@ -23,4 +32,8 @@ def __getattr__(name: str) -> Any:
         from quizapp.web.shelf import BankFaulty
 
         return BankFaulty
+    if name in ("fault_of_password", "folded_name", "hash_password"):
+        from quizapp.web import passwords
+
+        return getattr(passwords, name)
     raise AttributeError(name)

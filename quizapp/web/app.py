@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from flask import Flask, request, url_for
 
-from quizapp.store import Store
-from quizapp.web import access, compression, guests, learner, pages, progress
+from quizapp.store import Accounts, Profiles, Store
+from quizapp.web import access, account, compression, guests, learner, pages, progress
 from quizapp.web.markup import inline
 from quizapp.web.shelf import Shelf
 
@@ -29,8 +29,10 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["shelf"] = shelf = Shelf(banks)
-    app.extensions["store"] = Store(database)
-    for blueprint in (learner.bp, progress.bp, pages.bp):
+    app.extensions["store"] = store = Store(database)
+    app.extensions["accounts"] = Accounts(store.database)
+    app.extensions["profiles"] = Profiles(store.database)
+    for blueprint in (learner.bp, progress.bp, account.bp, pages.bp):
         app.register_blueprint(blueprint)
     access.guard(app)
     guests.keep_cookies(app)

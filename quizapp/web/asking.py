@@ -47,6 +47,8 @@ class Asking:
     numbered: bool
     parts: tuple[ShownPart, ...]
     stems: tuple[Markup, ...]
+    hints: tuple[Markup, ...] = ()
+    more_hints: bool = False
     hidden: Mapping[str, str] = field(default_factory=dict)
     given: tuple[str, ...] = ()
     error: str = ""
@@ -96,8 +98,9 @@ def asking(
     hidden: Mapping[str, str],
     given: tuple[str, ...] = (),
     error: str = "",
+    hints: int | None = None,
 ) -> Asking:
-    """The question as a form shows it."""
+    """The question as a form shows it, with that many of its hints; None where none can be asked for."""
     stem, _, body = question.prompt.strip().partition("\n\n")
     said = [question.prompt, *(part.text for part in question.offer(shown))]
     parts = tuple(
@@ -115,6 +118,8 @@ def asking(
         numbered=any(BY_NUMBER.search(text) for text in said),
         parts=parts,
         stems=tuple(inline(stem) for stem in question.stems()),
+        hints=tuple(inline(hint) for hint in question.hints[: hints or 0]),
+        more_hints=hints is not None and hints < len(question.hints),
         hidden=hidden,
         given=given,
         error=error,

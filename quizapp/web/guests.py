@@ -6,17 +6,32 @@ import re
 import secrets
 import time
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
-from quizapp.store import Learner, Store
+from quizapp.learn import Profile
+from quizapp.store import Accounts, Learner, Profiles, Store
 
 TOKEN_BYTES = 32
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
+
+
+SEEN_EVERY = timedelta(days=1)
+
+BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
+SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
 
 
 class NoCookie(Exception):
@@ -41,12 +56,29 @@ def new_id() -> str:
     return str(uuid.UUID(int=value))
 
 
+def accounts() -> Accounts:
+    """The accounts of the running app."""
+    return cast(Accounts, current_app.extensions["accounts"])
+
+
 def who() -> Learner | None:
     """The learner behind this request, or None for somebody who has not answered yet."""
     if "learner" not in g:
         token = _token()
-        g.learner = store().learner(_hashed(token)) if token else None
+        g.learner = store().learner(hashed(token)) if token else None
+        if g.learner and now() - g.learner.seen > SEEN_EVERY:
+            store().saw(hashed(token), now(), device())
     return cast("Learner | None", g.learner)
+
+
+def profile() -> Profile:
+    """What the answers of whoever is asking say; an empty one for a stranger."""
+    if "profile" not in g:
+        learner = who()
+        profiles = cast(Profiles, current_app.extensions["profiles"])
+        shelf = current_app.extensions["shelf"]
+        g.profile = profiles.of(learner.id, shelf.bank()) if learner else Profile()
+    return cast(Profile, g.profile)
 
 
 def somebody() -> Learner:
@@ -55,14 +87,43 @@ def somebody() -> Learner:
         return learner
     if not (token := _token()):
         raise NoCookie
-    g.learner = store().add_learner(new_id(), _hashed(token), now())
+    g.learner = store().add_learner(new_id(), hashed(token), now(), device())
     return cast(Learner, g.learner)
 
 
 def expect_answers() -> None:
     """Give a stranger's browser its cookie, so that two first answers at once come from one guest."""
     if not _token():
-        g.new_token = secrets.token_urlsafe(TOKEN_BYTES)
+        use_token(new_token())
+
+
+def new_token() -> str:
+    """A new token, which names nobody before its hash is kept."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def use_token(token: str) -> None:
+    """Let the response give the browser this token; only once it is kept, or the old one would be lost."""
+    g.new_token = token
+
+
+def forget_token() -> None:
+    """Let the browser forget its token."""
+    g.ends = True
+
+
+def token_hash() -> str:
+    """What is kept of this browser's token; empty when it sent none."""
+    token = _token()
+    return hashed(token) if token else ""
+
+
+def device() -> str:
+    """The browser in words, such as "Firefox on Linux", from what it says of itself."""
+    said = request.headers.get("User-Agent", "")
+    browser = next((name for mark, name in BROWSERS.items() if mark in said), "A browser")
+    system = next((name for mark, name in SYSTEMS.items() if mark in said), "")
+    return f"{browser} on {system}" if system else browser
 
 
 def keep_cookies(app: Flask) -> None:
@@ -75,6 +136,8 @@ def _send_cookie(response: Response) -> Response:
         response.set_cookie(
             _name(), token, max_age=MAX_AGE, httponly=True, secure=request.is_secure, samesite="Lax", path="/"
         )
+    elif g.pop("ends", False):
+        response.delete_cookie(_name(), path="/", secure=request.is_secure, httponly=True, samesite="Lax")
     return response
 
 
@@ -87,6 +150,6 @@ def _token() -> str:
     return token if TOKEN.fullmatch(token) else ""
 
 
-def _hashed(token: str) -> str:
+def hashed(token: str) -> str:
     """What is kept of a token: who reads the database can't use it."""
     return sha256(token.encode()).hexdigest()

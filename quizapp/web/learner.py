@@ -11,14 +11,15 @@ from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from quizapp import learn
 from quizapp.bank import Question
 from quizapp.learn import Attempt, NothingToAsk, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
-from quizapp.web.guests import expect_answers, new_id, now, somebody, store, who
-from quizapp.web.markup import plain
+from quizapp.web.guests import expect_answers, new_id, now, profile, somebody, store, who
+from quizapp.web.markup import inline, plain
 from quizapp.web.opening import (
     bank,
     begin,
@@ -26,6 +27,7 @@ from quizapp.web.opening import (
     new_seed,
     open_set,
     sent_answer,
+    sent_draft,
     sent_id,
     sent_opening,
     shelf,
@@ -38,6 +40,8 @@ RESUME_FOR = timedelta(days=30)
 
 EXAM_COUNTS = ("10", "20", "40")
 MOST_BELIEFS = 3
+MOST_SEPARATING = 3
+"""Questions that separate an idea from the truth, asked in one set."""
 
 
 # -- pages that begin a set
@@ -50,7 +54,7 @@ def home() -> ResponseReturnValue:
         return _begun(Quiz(), "learner/home.html", _home_view())
     view = _home_view()
     today = learn.question_of_the_day(bank(), now().date())
-    first = today if today and today.id not in view["last"] else None
+    first = today if today and today.id not in view["seen"] else None
     opening = open_set(Quiz(), first) if view["topics"] else None
     return render_template(
         "learner/home.html", asking=opening and opening.form(), is_daily=first is not None, **view
@@ -58,18 +62,19 @@ def home() -> ResponseReturnValue:
 
 
 def _home_view() -> dict[str, Any]:
-    learner = who()
-    last = learn.latest(store().answers_of(learner.id) if learner else ())
+    found = profile()
     return {
-        "last": last,
-        "topics": learn.by_topic(bank(), last),
-        "missed": len(_missed_of(last)),
+        "seen": found.cards,
+        "topics": learn.by_topic(bank(), found),
+        "missed": sum(question in bank() for question in found.missed),
+        "due": due_now(),
         "waiting": [(listed, title_of(listed.quiz)) for listed in _open_sets()[:1]],
     }
 
 
-def _missed_of(last: Mapping[str, learn.Answered]) -> list[str]:
-    return [question for question in learn.missed(last) if question in bank()]
+def due_now() -> learn.Due:
+    """What is due for whoever is asking."""
+    return learn.due(profile(), (question.id for question in bank() if not question.rated), now())
 
 
 @bp.get("/topics")
@@ -103,6 +108,31 @@ def again() -> ResponseReturnValue:
     return _opening_page(Quiz(source="missed"))
 
 
+@bp.route("/review", methods=["GET", "POST"])
+def review() -> ResponseReturnValue:
+    """What is due, and nothing else; where nothing is, when the next will be."""
+    quiz = Quiz(source="due")
+    if request.method == "GET" and not due_now().now and not _waiting(quiz):
+        return render_template(
+            "learner/nothing_due.html", due=due_now(), seen=bool(profile().cards), now=now()
+        )
+    return _opening_page(quiz)
+
+
+@bp.route("/matters", methods=["GET", "POST"])
+def matters() -> ResponseReturnValue:
+    """A set of what would tell or mend most."""
+    return _opening_page(Quiz(source="matters"))
+
+
+@bp.route("/ideas/<idea_id>/practice", methods=["GET", "POST"])
+def separate(idea_id: str) -> ResponseReturnValue:
+    """The questions that separate one misconception from the truth."""
+    if idea_id not in bank().misconceptions:
+        abort(404)
+    return _opening_page(Quiz(source="idea", of=idea_id, count=MOST_SEPARATING))
+
+
 @bp.route("/q/<path:question_id>", methods=["GET", "POST"])
 def one(question_id: str) -> ResponseReturnValue:
     """The lasting address of one question."""
@@ -116,13 +146,38 @@ def one(question_id: str) -> ResponseReturnValue:
 
 def _opening_page(quiz: Quiz) -> ResponseReturnValue:
     """GET shows the first question, POST answers it; an unfinished set of that kind goes on instead."""
-    count = min(quiz.count, sum(quiz.admits(question) for question in bank()))
-    view = {"topic": title_of(quiz), "place": 1, "segments": ["now", *[""] * (count - 1)], "mode": quiz.mode}
+    view = {"topic": title_of(quiz), "place": 1, "segments": ["now"], "tries": 1, "mode": quiz.mode}
     if request.method == "POST":
         return _begun(quiz, "learner/question.html", view)
-    if waiting := [listed for listed in _open_sets() if listed.quiz == quiz]:
+    if waiting := _waiting(quiz):
         return redirect(url_for(".resume", set_id=UUID(waiting[0].id)), 303)
-    return render_template("learner/question.html", asking=open_set(quiz).form(), **view)
+    opening = open_set(quiz)
+    view |= {"segments": ["now", *[""] * (opening.count - 1)], "tries": opening.count}
+    view["reason"] = _reason(opening.pick.reason, opening.question)
+    return render_template("learner/question.html", asking=opening.form(), **view)
+
+
+def _waiting(quiz: Quiz) -> list[Listed]:
+    return [listed for listed in _open_sets() if listed.quiz == quiz]
+
+
+def _reason(reason: str, asked: Question) -> Markup:
+    """Why a question was picked, in one line; nothing where it was not picked for a reason."""
+    if not reason:
+        return Markup()
+    card, concept = profile().cards.get(asked.id), bank().concepts.get(asked.concepts[0])
+    days = (now() - card.memory.last).days if card else 0
+    ago = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
+    match reason:
+        case "due" if card:
+            return Markup("Due: last answered {}.").format(ago)
+        case "weak" if concept:
+            return Markup("Picked because little can be relied on yet: {}.").format(inline(concept.covers))
+        case "new" if concept:
+            return Markup("Picked because it is new: {}.").format(inline(concept.covers))
+        case "seen" if card:
+            return Markup("Picked because it was last answered {}.").format(ago)
+    return Markup()
 
 
 def _begun(quiz: Quiz, template: str, view: Mapping[str, Any]) -> ResponseReturnValue:
@@ -153,9 +208,9 @@ def exam() -> ResponseReturnValue:
         raise BadAnswer("Choose how many questions the exam has, and start again.")
     quiz = Quiz(source="topic" if topic_id else "mixed", of=topic_id, mode="exam", count=int(count))
     seed = new_seed()
-    questions = drawn(quiz, seed)
-    attempt = learn.start(quiz, questions, attempt_id=set_id, learner=somebody().id, seed=seed, now=now())
-    store().add_attempt(attempt, questions)
+    picks = drawn(quiz, seed)
+    attempt = learn.start(quiz, picks, attempt_id=set_id, learner=somebody().id, seed=seed, now=now())
+    store().add_attempt(attempt, [pick.question for pick in picks])
     return redirect(url_for(".resume", set_id=UUID(set_id)), 303)
 
 
@@ -198,12 +253,16 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
     if attempt.tells(place):
         kept = attempt.slot(place).step
         return redirect(here if kept and kept.id == step_id else f"{here}?kept=1", 303)
+    if "hint" in request.form:
+        draft, _ = sent_draft(asked, attempt.slot(place).shown)
+        store().add_step(attempt, learn.ask_hint(attempt, place, asked, draft, step_id=step_id, now=now()))
+        return redirect(here, 303)
     try:
         given, sure = sent_answer(asked, attempt.slot(place).shown)
     except BadAnswer as error:
         return _asked(attempt, place, asked, given=_sent_values(), error=str(error)), 422
     step = learn.answer(attempt, place, asked, given, sure=sure, step_id=step_id, now=now())
-    is_new = store().add_step(attempt, step)
+    is_new = store().add_step(attempt, step, learn.come_back(attempt, step, asked))
     if attempt.quiz.mode == "exam":
         return redirect(_onward(learn.fold(attempt, [step]), after=place), 303)
     return redirect(here if is_new else f"{here}?kept=1", 303)
@@ -213,17 +272,21 @@ def _asked(
     attempt: Attempt, place: int, asked: Question, *, given: tuple[str, ...] = (), error: str = ""
 ) -> str:
     slot = attempt.slot(place)
-    if slot.step and not error:
-        given = asked.fill(slot.step.answer, slot.shown)
-    form = asking(asked, slot.shown, hidden={"step": new_id()}, given=given, error=error)
+    if not error:
+        given = asked.fill(slot.step.answer if slot.step else slot.draft, slot.shown)
+    hints = slot.hints if attempt.quiz.mode == "practice" else None
+    form = asking(asked, slot.shown, hidden={"step": new_id()}, given=given, error=error, hints=hints)
     return render_template(
         "learner/question.html",
         asking=form,
         topic=_topic_title(asked),
         place=place,
         segments=_segments(attempt, now_at=place),
+        tries=len(attempt.tries),
         mode=attempt.quiz.mode,
         attempt=attempt,
+        again=slot.again,
+        reason=_reason(slot.reason, asked),
     )
 
 
@@ -239,10 +302,25 @@ def _told(attempt: Attempt, place: int, asked: Question) -> str:
         topic=_topic_title(asked),
         place=place,
         segments=_segments(attempt),
+        tries=len(attempt.tries),
+        again=slot.again,
         attempt=attempt,
         **_next_step(attempt, place, asked),
         kept="kept" in request.args,
+        returns=_returns(attempt, place, asked),
     )
+
+
+def _returns(attempt: Attempt, place: int, asked: Question) -> str:
+    """When the question comes back, in words."""
+    if any(slot.again and slot.question == asked.id and not slot.step for slot in attempt.slots[place:]):
+        return "Comes back later in this set."
+    card = profile().cards.get(asked.id)
+    if card is None or asked.id not in bank():
+        return ""
+    days = max(0, -(-(card.memory.due - now()).total_seconds() // 86400))
+    when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days:.0f} days"
+    return f"Comes back {when}."
 
 
 def _next_step(attempt: Attempt, place: int, asked: Question) -> dict[str, str]:
@@ -307,6 +385,7 @@ class Row:
     title: str
     about: str
     state: str
+    again: bool
 
 
 @bp.get("/s/<uuid:set_id>/done")
@@ -315,17 +394,27 @@ def done(set_id: UUID) -> ResponseReturnValue:
     attempt = _mine(set_id)
     asked = [_question_of(slot) for slot in attempt.slots]
     rows = [
-        Row(place, plain(each.prompt), about(each, tells=attempt.tells(place)), _state(attempt, place))
-        for place, each in enumerate(asked, start=1)
+        Row(
+            place,
+            plain(each.prompt),
+            about(each, tells=attempt.tells(place)),
+            _state(attempt, place),
+            slot.again,
+        )
+        for place, (slot, each) in enumerate(zip(attempt.slots, asked, strict=True), start=1)
     ]
+    first = [row for row in rows if not row.again]
     return render_template(
         "learner/done.html",
         attempt=attempt,
         title=title_of(attempt.quiz),
         rows=rows,
-        again=[row for row in rows if row.state in ("no", "part")],
+        first=first,
+        again=[row for row in first if row.state in ("no", "part")],
+        due=due_now(),
         beliefs=_beliefs(attempt, asked) if attempt.finished else [],
         onward=_onward(attempt),
+        onward_place=attempt.next_place,
         segments=_segments(attempt),
     )
 
@@ -363,5 +452,11 @@ def title_of(quiz: Quiz) -> str:
             return _topic_title(bank()[quiz.of]) if quiz.of in bank() else "One question"
         case "missed":
             return "What you missed"
+        case "due":
+            return "Due for review"
+        case "matters":
+            return "What matters now"
+        case "idea":
+            return "An idea to straighten out"
         case _:
             return "Mixed topics"

@@ -11,9 +11,9 @@ from flask import current_app, request
 
 from quizapp import learn
 from quizapp.bank import Answer, Bank, Question
-from quizapp.learn import Attempt, Quiz
+from quizapp.learn import Attempt, NotNow, Pick, Quiz
 from quizapp.web.asking import Asking, BadAnswer, asking, face_of, read_answer
-from quizapp.web.guests import expect_answers, new_id, now, somebody, store, who
+from quizapp.web.guests import expect_answers, new_id, now, profile, somebody, store
 from quizapp.web.shelf import Shelf
 
 NOTHING_CHOSEN = "Choose an answer, or press “I’m not sure”."
@@ -26,13 +26,19 @@ class Changed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A set that begins as soon as its first question is answered. Ids and seed travel in the form."""
+    """A set of `count` questions that begins with the first answer. Ids and seed travel in the form."""
 
     quiz: Quiz
-    question: Question
+    pick: Pick
+    count: int
     set_id: str
     step_id: str
     seed: int
+
+    @property
+    def question(self) -> Question:
+        """The first question."""
+        return self.pick.question
 
     @property
     def shown(self) -> Answer:
@@ -48,7 +54,7 @@ class Opening:
             "question": self.question.id,
             "face": face_of(self.question, self.shown),
         }
-        return asking(self.question, self.shown, hidden=hidden, given=given, error=error)
+        return asking(self.question, self.shown, hidden=hidden, given=given, error=error, hints=0)
 
 
 def shelf() -> Shelf:
@@ -70,16 +76,13 @@ def open_set(quiz: Quiz, first: Question | None = None) -> Opening:
     """A new set that begins with `first`, or with what the draw gives. Raises NothingToAsk."""
     expect_answers()
     seed = new_seed()
-    question = first or drawn(quiz, seed)[0]
-    return Opening(quiz=quiz, question=question, set_id=new_id(), step_id=new_id(), seed=seed)
+    picks = drawn(quiz, seed, first)
+    return Opening(quiz=quiz, pick=picks[0], count=len(picks), set_id=new_id(), step_id=new_id(), seed=seed)
 
 
-def drawn(quiz: Quiz, seed: int, first: Question | None = None) -> tuple[Question, ...]:
+def drawn(quiz: Quiz, seed: int, first: Question | None = None) -> tuple[Pick, ...]:
     """The questions of a set for whoever is asking. Raises NothingToAsk."""
-    learner = who()
-    last = learn.latest(store().answers_of(learner.id) if learner else ())
-    seen = {question: answered.at for question, answered in last.items()}
-    return learn.draw(quiz, bank(), seed=seed, seen=seen, missed=learn.missed(last), first=first)
+    return learn.draw(quiz, bank(), seed=seed, profile=profile(), now=now(), first=first)
 
 
 def sent_opening(quiz: Quiz) -> Opening:
@@ -89,7 +92,8 @@ def sent_opening(quiz: Quiz) -> Opening:
         raise Changed
     opening = Opening(
         quiz=quiz,
-        question=bank()[question_id],
+        pick=Pick(bank()[question_id]),
+        count=1,
         set_id=sent_id("set"),
         step_id=sent_id("step"),
         seed=_sent_seed(),
@@ -123,17 +127,33 @@ def sent_answer(question: Question, shown: Answer) -> tuple[Answer, bool]:
     return given, sure
 
 
+def sent_draft(question: Question, shown: Answer) -> tuple[Answer, bool]:
+    """What is filled in so far, as far as it can be read, and that it is no answer yet."""
+    try:
+        return read_answer(question, shown, request.form.getlist("answer")), False
+    except BadAnswer:
+        return (), False
+
+
 def begin(opening: Opening) -> Attempt:
-    """Start the set with the answer in the form. Raises BadAnswer, leaving nothing behind.
+    """Start the set with the answer in the form. Raises BadAnswer or NotNow, leaving nothing behind.
 
     Sent twice, the second time changes nothing.
     """
-    given, sure = sent_answer(opening.question, opening.shown)
+    asks_hint = "hint" in request.form
+    given, sure = (sent_draft if asks_hint else sent_answer)(opening.question, opening.shown)
+    if asks_hint and not opening.question.hints:
+        raise NotNow("there is no hint")
     learner, moment = somebody(), now()
-    questions = drawn(opening.quiz, opening.seed, first=opening.question)
+    picks = drawn(opening.quiz, opening.seed, first=opening.question)
     attempt = learn.start(
-        opening.quiz, questions, attempt_id=opening.set_id, learner=learner.id, seed=opening.seed, now=moment
+        opening.quiz, picks, attempt_id=opening.set_id, learner=learner.id, seed=opening.seed, now=moment
     )
-    step = learn.answer(attempt, 1, opening.question, given, sure=sure, step_id=opening.step_id, now=moment)
-    store().add_attempt(attempt, questions, step)
+    step_id = opening.step_id
+    if asks_hint:
+        step = learn.ask_hint(attempt, 1, opening.question, given, step_id=step_id, now=moment)
+    else:
+        step = learn.answer(attempt, 1, opening.question, given, sure=sure, step_id=step_id, now=moment)
+    comes_back = learn.come_back(attempt, step, opening.question)
+    store().add_attempt(attempt, [pick.question for pick in picks], step, comes_back)
     return attempt

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from quizapp.web.opening import Changed
 bp = Blueprint("pages", __name__)
 log = logging.getLogger("quizapp")
 
+LOCAL = re.compile(r"/(?![/\\])[^\x00-\x1f\x7f]*")
 THEMES = ("system", "light", "dark")
 
 
@@ -94,6 +96,12 @@ def privacy() -> ResponseReturnValue:
     return render_template("pages/privacy.html")
 
 
+@bp.get("/erased")
+def erased() -> ResponseReturnValue:
+    """Said once all that was kept of somebody is gone."""
+    return render_template("account/erased.html")
+
+
 @bp.get("/accessibility")
 def accessibility() -> ResponseReturnValue:
     """What works with which aid."""
@@ -105,7 +113,7 @@ def theme() -> ResponseReturnValue:
     """Keep the choice of light or dark, and go back to where it was made."""
     chosen = request.form.get("theme", "system")
     back = request.form.get("back", "/")
-    response = redirect(back if _is_local(back) else url_for("learner.home"), 303)
+    response = redirect(back if is_local(back) else url_for("learner.home"), 303)
     if chosen in ("light", "dark"):
         response.set_cookie(
             "theme", chosen, max_age=400 * 24 * 3600, samesite="Lax", secure=request.is_secure
@@ -115,8 +123,9 @@ def theme() -> ResponseReturnValue:
     return response
 
 
-def _is_local(path: str) -> bool:
-    return path.startswith("/") and not path.startswith(("//", "/\\"))
+def is_local(path: str) -> bool:
+    """Whether the path stays on this site. Browsers leave out tabs and line ends, so none may be in it."""
+    return LOCAL.fullmatch(path) is not None
 
 
 def handle_errors(app: Flask) -> None:

@@ -1,61 +1,142 @@
-"""The progress page: how far one is, what was missed, every set and every answer."""
+"""The progress page: what is due, how sure mastery is, ideas to straighten out, and every answer."""
 
 from __future__ import annotations
 
 import csv
 import io
+import json
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from quizapp import learn
-from quizapp.learn import Answered, NothingToAsk, Quiz
-from quizapp.web.guests import store, who
-from quizapp.web.learner import about, title_of
-from quizapp.web.markup import plain
-from quizapp.web.opening import bank
+from quizapp.bank import Question
+from quizapp.learn import READY, Answered, Idea, Mastery, NothingToAsk, Quiz
+from quizapp.web.guests import now, profile, store, who
+from quizapp.web.learner import about, due_now, title_of
+from quizapp.web.markup import inline, plain
+from quizapp.web.opening import bank, shelf
 
 bp = Blueprint("progress", __name__)
 
+SETS = 10
 HISTORY = 50
-MISSED = 20
-COLUMNS = ("answered_at", "question", "topic", "mode", "score", "sure", "answer", "set", "place", "revision")
+IDEAS = 5
+COLUMNS = (
+    "answered_at",
+    "question",
+    "topic",
+    "mode",
+    "score",
+    "sure",
+    "hints",
+    "answer",
+    "set",
+    "place",
+    "revision",
+)
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+RESULTS = {"": 1.0, "missed": 0.999}
+"""What the history's filter shows, by the best score that is still shown."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """How likely a right answer is, for a plot: whole percents."""
+
+    answers: int
+    estimate: int
+    low: int
+    high: int
+    is_ready: bool
+
+
+def band(mastery: Mastery) -> Band:
+    """Mastery as a plot shows it."""
+    estimate, low, high = (round(100 * each) for each in (mastery.estimate, mastery.low, mastery.high))
+    return Band(mastery.answers, estimate, low, high, mastery.is_ready)
+
+
+@dataclass(frozen=True)
+class Belief:
+    """A misconception that the answers give evidence for."""
+
+    id: str
+    wrong: Markup
+    right: Markup
+    idea: Idea
+    questions: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One week in the plot of answers: heights from 0 to 100."""
+
+    monday: date
+    answers: int
+    right: int
+    right_height: float
+    other_height: float
 
 
 @bp.get("/progress")
 def page() -> ResponseReturnValue:
-    """Topics, missed questions and the sets so far."""
-    learner = who()
-    answers = store().answers_of(learner.id) if learner else ()
-    last = learn.latest(answers)
-    missed = _missed(last)
-    sets = store().attempts_of(learner.id, most=HISTORY) if learner else ()
-    topics = learn.by_topic(bank(), last)
+    """What is due, topics with ranges, ideas, certainty, answers by week, and the latest sets."""
+    learner, found = who(), profile()
+    topics = learn.by_topic(bank(), found)
+    sets = store().attempts_of(learner.id, most=SETS) if learner else ()
     return render_template(
         "learner/progress.html",
-        answers=len(answers),
-        right=sum(answered.score == 1 for answered in answers),
-        seen=len(last),
+        profile=found,
+        due=due_now(),
+        due_days=_days_since(due_now()),
+        topics=sorted(((topic, band(topic.mastery)) for topic in topics), key=_strongest),
         questions=sum(topic.questions for topic in topics),
-        topics=topics,
-        missed=missed[:MISSED],
-        missed_count=len(missed),
+        ready=round(100 * READY),
+        beliefs=_beliefs(),
+        weeks=_bars(),
         sets=[(listed, _title(listed.quiz)) for listed in sets],
-        has_more=len(sets) == HISTORY,
     )
 
 
-def _missed(last: dict[str, Answered]) -> list[tuple[Answered, str, str]]:
-    """What was last answered wrong and is still asked, latest first, with its prompt and lesson."""
-    ids = learn.missed(last)
-    found = [answered for question, answered in last.items() if question in ids and question in bank()]
-    asked = [(answered, bank()[answered.question]) for answered in sorted(found, key=_at, reverse=True)]
-    return [(answered, plain(question.prompt), about(question, tells=True)) for answered, question in asked]
+def _strongest(entry: tuple[learn.TopicProgress, Band]) -> tuple[bool, int]:
+    return entry[1].answers == 0, -entry[1].estimate
 
 
-def _at(answered: Answered) -> float:
-    return answered.at.timestamp()
+def _days_since(due: learn.Due) -> tuple[int, int]:
+    """How many days ago what is due was last answered: the least and the most."""
+    cards = profile().cards
+    days = [(now() - cards[question].memory.last).days for question in due.now] or [0]
+    return min(days), max(days)
+
+
+def _beliefs() -> list[Belief]:
+    return [_belief(name, idea) for name, idea in learn.held(profile(), bank())][:IDEAS]
+
+
+def _belief(name: str, idea: Idea) -> Belief:
+    known = bank().misconceptions[name]
+    questions = learn.offering(bank(), name)
+    return Belief(name, inline(known.wrong), inline(known.right), idea, len(questions))
+
+
+def _bars() -> list[Bar]:
+    weeks = learn.weekly(profile(), now().date())
+    most = max((tally.answers for _, tally in weeks), default=0) or 1
+    return [
+        Bar(
+            monday,
+            tally.answers,
+            tally.right,
+            round(100 * tally.right / most, 1),
+            round(100 * (tally.answers - tally.right) / most, 1),
+        )
+        for monday, tally in weeks
+    ]
 
 
 def _title(quiz: Quiz) -> str:
@@ -63,6 +144,105 @@ def _title(quiz: Quiz) -> str:
         return title_of(quiz)
     except NothingToAsk:  # the topic is gone; the learner's sets stay
         return quiz.of
+
+
+@bp.get("/progress/topics/<path:topic_id>")
+def topic(topic_id: str) -> ResponseReturnValue:
+    """One topic: its concepts with their ranges, weakest first, and its questions that were missed."""
+    found = next((each for each in learn.by_topic(bank(), profile()) if each.topic == topic_id), None)
+    if found is None:
+        abort(404)
+    asked = [question for question in bank().topic(topic_id).questions if not question.rated]
+    concepts = dict.fromkeys(question.concepts[0] for question in asked)
+    rows = [
+        (inline(bank().concepts[each].covers), band(profile().concepts.get(each, Mastery())))
+        for each in concepts
+        if each in bank().concepts
+    ]
+    return render_template(
+        "learner/topic_progress.html",
+        topic=found,
+        band=band(found.mastery),
+        ready=round(100 * READY),
+        concepts=sorted(rows, key=lambda row: (row[1].answers == 0, row[1].estimate)),
+        missed=_missed(asked),
+    )
+
+
+def _missed(asked: list[Question]) -> list[tuple[learn.Card, str, str]]:
+    cards = profile().cards
+    missed = [(cards[each.id], each) for each in asked if each.id in cards and cards[each.id].is_missed]
+    missed.sort(key=lambda entry: entry[0].memory.last, reverse=True)
+    return [(card, plain(each.prompt), about(each, tells=True)) for card, each in missed]
+
+
+@bp.get("/ideas/<idea_id>")
+def idea(idea_id: str) -> ResponseReturnValue:
+    """One misconception: the belief, how it really is, what a run shows, and what separates the two."""
+    if idea_id not in bank().misconceptions:
+        abort(404)
+    questions = learn.offering(bank(), idea_id)
+    known = [(each, profile().cards[each.id]) for each in questions if each.id in profile().cards]
+    shown = next(
+        ((each, found) for each, _ in known if (found := shelf().witness(each)) is not None and found.sides),
+        (None, None),
+    )
+    return render_template(
+        "learner/idea.html",
+        belief=_belief(idea_id, profile().ideas.get(idea_id, Idea(0, 0, 0, None))),
+        known=[(card, plain(each.prompt), about(each, tells=True)) for each, card in known],
+        new=len(questions) - len(known),
+        witness=shown[1],
+    )
+
+
+@bp.get("/progress/history")
+def history() -> ResponseReturnValue:
+    """Every answer, newest first, by topic and by result."""
+    learner = who()
+    topic_id, result = request.args.get("topic", ""), request.args.get("result", "")
+    if result not in RESULTS or (topic_id and topic_id not in {each.id for each in bank().topics}):
+        abort(404)
+    before, best = _before(), RESULTS[result]
+    rows = (
+        store().history(learner.id, topic=topic_id, best=best, before=before, most=HISTORY + 1)
+        if learner
+        else ()
+    )
+    last = rows[HISTORY - 1] if len(rows) > HISTORY else None
+    return render_template(
+        "learner/history.html",
+        rows=[_line(answered) for answered in rows[:HISTORY]],
+        topics=[(each.topic, each.title) for each in learn.by_topic(bank(), profile())],
+        topic_id=topic_id,
+        result=result,
+        older=f"{_micros(last.at)}.{last.id}" if last else "",
+        is_first="before" not in request.args,
+    )
+
+
+def _before() -> tuple[datetime, str] | None:
+    """The answer before which the page begins. What can't be read is no such page."""
+    if not (text := request.args.get("before", "")):
+        return None
+    micros, _, step_id = text.partition(".")
+    if not (micros.isascii() and micros.isdigit() and len(micros) < 18):
+        abort(404)
+    return datetime.fromtimestamp(int(micros) / 1_000_000, UTC), step_id
+
+
+def _micros(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000)
+
+
+def _line(answered: Answered) -> tuple[Answered, str, str]:
+    if answered.question not in bank():
+        return answered, answered.question, ""
+    question = bank()[answered.question]
+    return answered, plain(question.prompt), about(question, tells=True)
+
+
+# -- one's own data
 
 
 @bp.get("/progress.csv")
@@ -86,6 +266,7 @@ def _cells(answered: Answered) -> tuple[str, ...]:
         answered.mode,
         f"{answered.score:.4g}",
         "yes" if answered.sure else "no",
+        str(answered.hints),
         " | ".join(answered.answer),
         answered.attempt,
         str(answered.place),
@@ -96,3 +277,30 @@ def _cells(answered: Answered) -> tuple[str, ...]:
 def _harmless(cell: str) -> str:
     """A cell that no spreadsheet takes for a formula."""
     return f"'{cell}" if cell.startswith(FORMULA) else cell
+
+
+@bp.get("/progress.json")
+def export_json() -> ResponseReturnValue:
+    """All that is kept of whoever asks, and what is derived from it, for other programs."""
+    learner = who()
+    answers = store().answers_of(learner.id) if learner else ()
+    found = {
+        "format": "quizapp-answers-1",
+        "name": learner.name if learner else "",
+        "answers": [_fields(answered) for answered in answers],
+        "memory": [
+            {
+                "question": question,
+                "due": card.memory.due.isoformat(),
+                "stability_days": card.memory.stability,
+            }
+            for question, card in profile().cards.items()
+        ],
+    }
+    text = json.dumps(found, ensure_ascii=False, indent=1)
+    headers = {"Content-Disposition": "attachment; filename=quizapp-answers.json"}
+    return Response(text, mimetype="application/json", headers=headers)
+
+
+def _fields(answered: Answered) -> dict[str, Any]:
+    return vars(answered) | {"at": answered.at.isoformat()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,10 +13,10 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from quizapp import bank as banks
 from quizapp.bank import Bank
-from quizapp.shipped import shipped
 from quizapp.store import Store
-from tests.browser.site import Builder, Site
+from tests.browser.site import Builder, Site, remember
 from tests.browser.visitors import DESKTOP, Visitor
+from tests.past import hinted_bank
 from tests.servers import Server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -56,14 +57,21 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(f"sqlite:///{tmp_path_factory.mktemp('browser')}/quizapp.db") as server:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The shipped bank, with hints where tests look for them."""
+    return hinted_bank(tmp_path_factory.mktemp("questions"))
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory, folder: Path) -> Iterator[Server]:
+    database = f"sqlite:///{tmp_path_factory.mktemp('browser')}/quizapp.db"
+    with Server(database, banks=[folder]) as server:
         yield server
 
 
 @pytest.fixture(scope="package")
-def bank() -> Bank:
-    return banks.load(shipped("questions"))
+def bank(folder: Path) -> Bank:
+    return banks.load(folder)
 
 
 @pytest.fixture(scope="package")
@@ -96,13 +104,14 @@ def visitor(visit: Visit) -> Visitor:
 
 
 @pytest.fixture(scope="package")
-def site(browser: Browser, server: Server, bank: Bank) -> Site:
-    """All pages, and a learner who has left traces on each."""
+def site(browser: Browser, server: Server, bank: Bank, kept: Store) -> Site:
+    """All pages, and learners who have left traces on each."""
     site = Site(server.url)
     context = browser.new_context()
     Builder(context.request, server.url, bank).build(site)
     site.cookies = context.cookies()
     context.close()
+    remember(kept, bank, site)
     return site
 
 
@@ -119,7 +128,7 @@ def onlooker(browser: Browser, server: Server, bank: Bank, kept: Store) -> Itera
 def look(onlooker: Visitor, site: Site) -> Iterator[Callable[[str], Page]]:
     """Shows a page by its name. The test fails when it made trouble."""
     onlooker.troubles.clear()
-    onlooker.expected_statuses = {404, 409, 422}
+    onlooker.expected_statuses = {404, 409, 422, 429}
     onlooker.page.emulate_media(color_scheme="light", forced_colors="none")
     onlooker.page.set_viewport_size(DESKTOP)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -12,19 +13,29 @@ from urllib.parse import urlencode, urlsplit
 from playwright.sync_api import APIRequestContext, Page
 
 from quizapp import learn
-from quizapp.bank import Answer, Bank, Question
-from quizapp.web.guests import new_id
+from quizapp.bank import Answer, Bank, Question, Topic
+from quizapp.store import Account, Accounts, Profiles, Store
+from quizapp.web.guests import hashed, new_id, new_token
+from quizapp.web.passwords import hash_password
 from tests.browser.visitors import KINDS, kind_of, wrong_answer
+from tests.past import HINTED, a_long_past, new_guest
 
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
+PASSWORD, SHORT = "correct horse battery", "short"
 STRANGERS = ("home", "home, nothing chosen", "topics", "progress, empty", "keys", "privacy", "accessibility")
 STRANGERS += ("trouble 404", "trouble 409", "trouble 422")
+STRANGERS += ("nothing due yet", "topic, not started", "idea, not met", "history, empty", "matters")
+STRANGERS += ("keep, nothing yet", "sign in", "sign in, wrong", "erased")
 LEARNERS = ("home, with a set to continue", "summary, running", "summary, finished", "progress, filled")
 LEARNERS += ("told what was shown", "told in another tab", "question, nothing chosen")
 LEARNERS += ("exam question", "exam overview", "exam summary", "exam, told")
+LEARNERS += ("question with a hint", "question, once more", "told, comes back", "nothing due")
+VETERANS = ("home, with something due", "progress, a long past", "topic progress", "idea, chosen", "history")
+VETERANS += ("review question", "keep", "keep, too short", "account of a guest", "erase", "erase, unsaid")
+MEMBERS = ("account", "account, too short", "progress, kept", "erase an account")
 QUESTIONS = tuple(f"{state} {kind}" for kind in KINDS for state in ("asked", "told right", "told wrong"))
-PAGES = (*STRANGERS, *LEARNERS, *QUESTIONS)
+PAGES = (*STRANGERS, *LEARNERS, *VETERANS, *MEMBERS, *QUESTIONS)
 
 
 def longest_of(bank: Bank, kind: str) -> Question:
@@ -41,17 +52,30 @@ class Site:
 
     url: str
     cookies: list[Any] = field(default_factory=list)
+    veteran: str = ""
+    member: str = ""
     paths: dict[str, str] = field(default_factory=dict)
 
     def show(self, page: Page, name: str) -> None:
         """Bring the page of that name before the eyes, in the state that the name says."""
         page.context.clear_cookies()
-        if name not in STRANGERS:
-            page.context.add_cookies(self.cookies)
+        page.context.add_cookies(self._cookies_for(name))
         page.goto(self.url + self.paths[name])
         if prepare := PREPARE.get(name):
             with page.expect_navigation():
                 prepare(page)
+
+    def _cookies_for(self, name: str) -> list[Any]:
+        if name in STRANGERS:
+            return []
+        if name in VETERANS or name in MEMBERS:
+            token = self.veteran if name in VETERANS else self.member
+            return [{"name": "quizapp", "value": token, "url": self.url}]
+        return self.cookies
+
+
+def _asks(topic: Topic) -> int:
+    return sum(not question.rated for question in topic.questions)
 
 
 def _send_nothing(page: Page) -> None:
@@ -67,12 +91,42 @@ def _tamper(name: str) -> Callable[[Page], None]:
     return prepare
 
 
+def _fill(button: str, **fields: str) -> Callable[[Page], None]:
+    def prepare(page: Page) -> None:
+        for field_id, text in fields.items():
+            page.locator(f"#{field_id}").fill(text)
+        page.get_by_role("main").get_by_role("button", name=button).click()
+
+    return prepare
+
+
 PREPARE: dict[str, Callable[[Page], None]] = {
+    "sign in, wrong": _fill("Sign in", name="nobody", password=PASSWORD),
+    "keep, too short": _fill("Keep all", name="Ada", password=SHORT),
+    "account, too short": _fill("Change it", old=PASSWORD, new=SHORT),
+    "erase, unsaid": _fill("Erase everything"),
     "home, nothing chosen": _send_nothing,
     "question, nothing chosen": _send_nothing,
     "trouble 409": _tamper("face"),
     "trouble 422": _tamper("step"),
 }
+
+
+def remember(store: Store, bank: Bank, site: Site) -> None:
+    """A guest and the owner of an account, each with a long past; what they see is added to the site."""
+    learner_id, site.veteran = new_guest(store)
+    a_long_past(store, learner_id, bank)
+    profile = Profiles(store.database).of(learner_id, bank)
+    site.paths["idea, chosen"] = f"/ideas/{learn.held(profile, bank)[0][0]}"
+    learner_id, token = new_guest(store)
+    a_long_past(store, learner_id, bank)
+    site.member, accounts, moment = new_token(), Accounts(store.database), datetime.now(UTC)
+    name = "ada.lovelace@analytical-engines.example"
+    account = Account(id=new_id(), learner=learner_id, name=name, folded=name, made=moment)
+    secret, devices = hash_password(PASSWORD), ("Firefox on Linux", "Safari on iPhone")
+    accounts.add(account, secret, old_token=hashed(token), new_token=hashed(site.member), device=devices[0])
+    elsewhere = {"guest": "", "old_token": "", "new_token": hashed(new_token())}
+    accounts.sign_in(account, **elsewhere, device=devices[1], now=moment - timedelta(days=3))
 
 
 class Builder:
@@ -96,10 +150,31 @@ class Builder:
             "home, with a set to continue": "/",
             "progress, filled": "/progress",
             "question, nothing chosen": f"/q/{choice.id}",
+            **self._remembered(choice),
             **dict(self._questions()),
             **dict(self._sets()),
             **dict(self._exam()),
         }
+
+    def _remembered(self, choice: Question) -> dict[str, str]:
+        """The addresses of pages about what is remembered, and of accounts."""
+        topic, belief = choice.topic, next(iter(self.bank.misconceptions))
+        found = {"nothing due yet": "/review", "nothing due": "/review", "review question": "/review"}
+        found |= {
+            "topic, not started": f"/progress/topics/{topic}",
+            "topic progress": f"/progress/topics/{topic}",
+        }
+        found |= {"idea, not met": f"/ideas/{belief}", "matters": "/matters", "home, with something due": "/"}
+        found |= {"progress, a long past": "/progress", "progress, kept": "/progress"}
+        found |= dict.fromkeys(("history", "history, empty"), "/progress/history")
+        found |= dict.fromkeys(("keep", "keep, too short", "keep, nothing yet"), "/keep")
+        found |= dict.fromkeys(("sign in", "sign in, wrong"), "/signin")
+        found |= dict.fromkeys(("account", "account, too short", "account of a guest"), "/account")
+        return (
+            found
+            | dict.fromkeys(("erase", "erase, unsaid", "erase an account"), "/erase")
+            | {"erased": "/erased"}
+        )
 
     def _questions(self) -> Iterator[tuple[str, str]]:
         for kind in KINDS:
@@ -109,6 +184,7 @@ class Builder:
             yield f"told right {kind}", self._answer_one(question, question.model())
             yield f"told wrong {kind}", self._answer_one(question, wrong_answer(question))
         yield "told what was shown", self._send(path, (), unsure="1")
+        yield "question with a hint", self._send(f"/q/{HINTED}", ("2",), hint="1")
 
     def _answer_one(self, question: Question, answer: Answer) -> str:
         path = f"/q/{question.id}"
@@ -116,8 +192,12 @@ class Builder:
         return self._send(path, question.fill(answer, learn.show(question, int(form["seed"], 16))), form)
 
     def _sets(self) -> Iterator[tuple[str, str]]:
-        finished = self._set_of(10, f"/practice/{self.bank.topics[0].id}")
+        one, other = [topic.id for topic in self.bank.topics if _asks(topic) >= learn.Quiz().count][:2]
+        finished = self._set_of(20, f"/practice/{one}")
+        missed = self._set_of(10, f"/practice/{other}")
         running = self._set_of(4, "/mixed")
+        yield "question, once more", f"{missed}/11"
+        yield "told, comes back", f"{missed}/1"
         yield "summary, finished", f"{finished}/done"
         yield "summary, running", f"{running}/done"
         yield "told in another tab", f"{running}/1?kept=1"

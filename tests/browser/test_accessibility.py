@@ -91,6 +91,12 @@ WALKED = (
     "told wrong single-choice",
     "told wrong ordering",
     "told right spot-line",
+    "progress, a long past",
+    "topic progress",
+    "history",
+    "account",
+    "keep, too short",
+    "question with a hint",
 )
 
 

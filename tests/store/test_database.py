@@ -30,7 +30,7 @@ def test_a_write_that_fails_leaves_nothing(database: str) -> None:
     opened = Database(database)
 
     def act(db: sa.Connection) -> None:
-        db.exec_driver_sql("INSERT INTO learner VALUES ('ann', 0, 0)")
+        db.exec_driver_sql("INSERT INTO learner (id, made, answers) VALUES ('ann', 0, 0)")
         raise RuntimeError("in the middle")
 
     try:
@@ -50,7 +50,7 @@ def test_a_database_locked_by_another_program_is_busy_and_then_works_again(
     other = sqlite3.connect(opened.path, isolation_level=None)
 
     def act(db: sa.Connection) -> None:
-        db.exec_driver_sql("INSERT INTO learner VALUES ('ann', 0, 0)")
+        db.exec_driver_sql("INSERT INTO learner (id, made, answers) VALUES ('ann', 0, 0)")
 
     try:
         other.execute("BEGIN EXCLUSIVE")

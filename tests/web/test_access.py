@@ -23,11 +23,11 @@ def test_a_route_without_a_line_is_denied(app: Flask) -> None:
 
 
 def owned_paths(app: Flask, address: str) -> list[tuple[str, str]]:
-    """Each method and path of the routes that serve what belongs to a learner, for one of their sets."""
+    """Each method and path of the routes that serve a learner's set, for one of their sets."""
     set_id = address.rpartition("/")[2]
     found = []
     for rule in app.url_map.iter_rules():
-        if POLICY[rule.endpoint] is Who.LEARNER:
+        if POLICY[rule.endpoint] is Who.LEARNER and "set_id" in rule.arguments:
             path = rule.rule.replace("<uuid:set_id>", set_id).replace("<int:place>", "2")
             found += [(method, path) for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}]
     return found
@@ -51,13 +51,31 @@ def test_somebody_elses_set_looks_like_one_that_never_was(
     assert learner.get(address).request.path == f"{address}/2"
 
 
+def test_strangers_find_no_page_of_an_account(app: Flask, stranger: Person) -> None:
+    rules = [
+        rule
+        for rule in app.url_map.iter_rules()
+        if POLICY[rule.endpoint] is Who.LEARNER and not rule.arguments
+    ]
+    assert {rule.rule for rule in rules} == {
+        "/account",
+        "/account/devices",
+        "/account/password",
+        "/erase",
+        "/signout",
+    }
+    for rule in rules:
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            assert stranger.client.open(rule.rule, method=method).status_code == 404, rule.rule
+
+
 def test_a_set_can_not_be_begun_under_somebody_elses_id(learner: Person, stranger: Person) -> None:
     page = stranger.get("/mixed")
     address = learner.start()
     taken = stranger.answer(page, unsure="1", set=address.rpartition("/")[2])
     assert taken.status_code == 409
-    assert "1 answer kept" in learner.get("/topics").text
-    assert "1 answer kept" not in stranger.get("/topics").text
+    assert "1 answer on this device" in learner.get("/topics").text
+    assert "1 answer on this device" not in stranger.get("/topics").text
 
 
 @pytest.mark.parametrize(
@@ -78,7 +96,7 @@ def test_a_form_from_another_site_changes_nothing(app: Flask, headers: dict[str,
     for rule in app.url_map.iter_rules():
         if "POST" in (rule.methods or ()):
             path = re.sub(r"<uuid:\w+>", NOBODY, rule.rule)
-            path = re.sub(r"<int:\w+>", "1", re.sub(r"<path:\w+>", "coroutines", path))
+            path = re.sub(r"<int:\w+>", "1", re.sub(r"<(path:)?\w+>", "coroutines", path))
             person = Person(app.test_client())
             person.start()
             status = person.client.post(path, headers=headers).status_code
@@ -86,7 +104,11 @@ def test_a_form_from_another_site_changes_nothing(app: Flask, headers: dict[str,
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/topics", "/progress", "/progress.csv", "/nope", "/static/quizapp.css", "/keys"]
+    "path",
+    [
+        *("/", "/topics", "/progress", "/progress.csv", "/progress.json", "/nope", "/static/quizapp.css"),
+        *("/keys", "/review", "/keep", "/signin", "/account", "/erase", "/progress/history"),
+    ],
 )
 def test_every_answer_carries_the_security_headers(learner: Person, path: str) -> None:
     headers = learner.get(path).headers
@@ -98,7 +120,10 @@ def test_every_answer_carries_the_security_headers(learner: Person, path: str) -
 
 def test_pages_hold_no_inline_code_or_style(learner: Person) -> None:
     learner.start()
-    for path in ("/", learner.at, "/topics", "/progress", "/keys", "/privacy", "/accessibility", "/nope"):
+    pages = ["/", learner.at, "/topics", "/progress", "/keys", "/privacy", "/accessibility", "/nope"]
+    pages += ["/progress/topics/coroutines", "/ideas/call-runs-body", "/progress/history", "/review"]
+    pages += ["/matters", "/keep", "/signin", "/account", "/erase", "/erased"]
+    for path in pages:
         text = learner.get(path).text
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text), path
 

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from quizapp.bank import Question, load
 from quizapp.shipped import shipped
 from quizapp.store import Store
 from quizapp.web import create_app
+from quizapp.web.guests import hashed
 from tests.conftest import Person, hidden
 
 BANK = load(shipped("questions"))
@@ -65,15 +67,83 @@ def test_a_stranger_is_asked_at_once_and_nothing_is_stored_before_the_first_answ
 
 
 def test_a_set_has_ten_questions_and_ends_in_a_summary(learner: Person) -> None:
-    learner.start()
+    address = learner.start()
     for place in range(2, 11):
-        page = learner.get(f"{learner.at.rpartition('/')[0]}/{place}")
-        told = learner.answer(page, unsure="1")
+        page = learner.get(f"{address}/{place}")
+        told = learner.answer(page, *form_values(of_page(learner, page), page.text))
         assert f"Question {place} of 10" in told.text
+    assert "Next question" in told.text
+    learner.answer(learner.get(f"{address}/11"), unsure="1")
+    summary = learner.get(f"{address}/done")
+    assert "9 of 10 right" in summary.text
+    assert summary.text.count("To look at again") == 1
+
+
+def of_page(person: Person, page: TestResponse) -> Question:
+    """The question that a page of a running set asks."""
+    path = page.request.path.split("/")
+    store = person.client.application.extensions["store"]
+    token = person.client.get_cookie("quizapp")
+    assert token is not None
+    learner = store.learner(hashed(token.value))
+    return BANK[store.attempt(path[2], learner.id).slot(int(path[3])).question]
+
+
+def test_what_was_missed_comes_back_at_the_end_after_three_others(learner: Person) -> None:
+    address = learner.start()
+    told = learner.get(f"{address}/1")
+    assert "Comes back later in this set." in told.text
+    for place in range(2, 11):
+        page = learner.get(f"{address}/{place}")
+        learner.answer(page, *form_values(of_page(learner, page), page.text))
+    back = learner.get(address)
+    assert learner.at == f"{address}/11"
+    assert "Once more" in back.text
+    assert "You missed this one a few questions ago." in back.text
+    question = of_page(learner, back)
+    assert question.id in hidden_link(told.text)
+    told = learner.answer(back, *form_values(question, back.text))
     assert "See the summary" in told.text
-    summary = learner.get(f"{learner.at.rpartition('/')[0]}/done")
-    assert "0 of 10 right" in summary.text
-    assert summary.text.count("To look at again") == 10
+    assert "Comes back tomorrow." in told.text
+    summary = learner.get(f"{address}/done").text
+    assert "9 of 10 right" in summary
+    assert "1 came back within the set, 1 of it right the second time" in summary
+    assert "Second time: right" in summary
+    assert "10 of 10" in learner.get("/progress").text
+
+
+def hidden_link(text: str) -> str:
+    return text.partition("Link to this question")[0].rpartition("<a ")[2]
+
+
+def test_a_question_comes_back_once_and_everything_missed_does(learner: Person) -> None:
+    address = learner.start()
+    for place in range(2, 21):
+        told = learner.answer(learner.get(f"{address}/{place}"), unsure="1")
+        assert ("Once more" in told.text) == (place > 10)
+    assert "See the summary" in told.text
+    assert learner.get(f"{address}/21").status_code == 404
+    summary = learner.get(f"{address}/done").text
+    assert "0 of 10 right" in summary
+    assert summary.count("Second time: to look at again") == 10
+
+
+def test_what_has_too_few_others_after_it_does_not_come_back(learner: Person) -> None:
+    address = learner.start()
+    for place in range(2, 11):
+        page = learner.get(f"{address}/{place}")
+        if place == 9:
+            told = learner.answer(page, unsure="1")
+            assert "Comes back tomorrow." in told.text or "Comes back later" in told.text
+        else:
+            learner.answer(page, *form_values(of_page(learner, page), page.text))
+    assert learner.get(f"{address}/13").status_code == 404
+
+
+def test_a_set_of_one_question_does_not_ask_it_again(learner: Person) -> None:
+    told = learner.answer(learner.get("/q/coroutines/calling-does-not-run"), unsure="1")
+    assert "Comes back tomorrow." in told.text
+    assert learner.get(learner.at.replace("/1", "/2")).status_code == 404
 
 
 def test_a_set_goes_on_where_it_was_left(learner: Person) -> None:
@@ -100,7 +170,7 @@ def test_the_same_form_sent_twice_is_one_answer_and_the_same_page(learner: Perso
     next_page = learner.get(f"{learner.at.rpartition('/')[0]}/2")
     first, second = (learner.answer(next_page, unsure="1") for _ in range(2))
     assert first.text == second.text
-    assert "2 answers kept" in learner.get("/topics").text
+    assert "2 answers on this device" in learner.get("/topics").text
 
 
 def test_a_second_tab_is_told_that_the_first_answer_was_kept(learner: Person) -> None:
@@ -109,7 +179,7 @@ def test_a_second_tab_is_told_that_the_first_answer_was_kept(learner: Person) ->
     learner.answer(one, unsure="1")
     late = learner.answer(other, unsure="1")
     assert "answered before, perhaps in another tab" in late.text
-    assert "2 answers kept" in learner.get("/topics").text
+    assert "2 answers on this device" in learner.get("/topics").text
 
 
 def test_two_first_answers_of_one_browser_belong_to_one_guest(app: Flask) -> None:
@@ -117,7 +187,7 @@ def test_two_first_answers_of_one_browser_belong_to_one_guest(app: Flask) -> Non
     one, other = person.get("/mixed"), person.get("/practice/coroutines")
     person.answer(one, unsure="1")
     person.answer(other, unsure="1")
-    assert "2 answers kept" in person.get("/topics").text
+    assert "2 answers on this device" in person.get("/topics").text
 
 
 def test_an_answer_without_a_choice_asks_for_one_and_stores_nothing(learner: Person) -> None:
@@ -153,18 +223,16 @@ def test_a_wrong_option_names_the_belief_and_refutes_it(learner: Person) -> None
     wrong = next(place for place in "1234" if [place] != right)
     told = learner.answer(page, wrong)
     assert "Not quite: " in told.text
-    assert "A common belief: “" in told.text
+    assert re.search(r">A common belief</a>: “", told.text)
     assert told.text.count('class="why"') == len(question.keys())
 
 
 def test_what_was_missed_is_asked_again_until_it_is_right(learner: Person) -> None:
     question = BANK["coroutines/calling-does-not-run"]
     learner.answer(learner.get(f"/q/{question.id}"), unsure="1")
-    assert "1 question to answer again" in learner.get("/progress").text
     page = learner.get("/again")
     assert hidden(page)["question"] == question.id
     learner.answer(page, *form_values(question, page.text))
-    assert "Nothing to answer again" in learner.get("/progress").text
     assert learner.get("/again").status_code == 404
 
 
@@ -173,8 +241,11 @@ def test_unseen_questions_come_first(learner: Person) -> None:
         address = learner.start("/practice/coroutines")
         for place in range(2, 11):
             learner.answer(learner.get(f"{address}/{place}"), unsure="1")
-    rows = learner.get("/progress.csv").text.splitlines()[1:]
-    assert len(rows) == len({row.split(",")[1] for row in rows}) == 20
+        for place in range(11, 21):
+            learner.answer(learner.get(f"{address}/{place}"), unsure="1")
+    asked = [row.split(",")[1] for row in learner.get("/progress.csv").text.splitlines()[1:]]
+    assert len(asked) == 40
+    assert len(set(asked)) == 20
 
 
 def test_an_attempt_keeps_what_it_was_asked_when_the_bank_changes(tmp_path: Path, database: str) -> None:

@@ -32,6 +32,18 @@ NOBODY = "01a1f9af-0000-7142-b2b7-f6a3d7e7fb66"
         f"/s/{NOBODY}/done",
         "/static/../__init__.py",
         "/again",
+        "/ideas/no-such-idea",
+        "/ideas/no-such-idea/practice",
+        "/progress/topics/no-such-topic",
+        "/progress/topics/coroutines/..",
+        "/progress/history?topic=no-such-topic",
+        "/progress/history?result=right",
+        "/progress/history?before=x",
+        "/progress/history?before=999999999999999999999.x",
+        "/progress/history?before=１.x",
+        "/progress/history?before=-1.x",
+        "/account",
+        "/erase",
     ],
 )
 def test_a_page_that_is_not_there_is_a_404_that_leads_on(learner: Person, path: str) -> None:
@@ -42,7 +54,7 @@ def test_a_page_that_is_not_there_is_a_404_that_leads_on(learner: Person, path: 
 
 def test_a_place_outside_the_set_is_not_found(learner: Person) -> None:
     address = learner.start()
-    for place in ("0", "11", "999999999999999999999"):
+    for place in ("0", "12", "999999999999999999999"):
         assert learner.get(f"{address}/{place}").status_code == 404
 
 
@@ -119,7 +131,7 @@ def test_an_unexpected_error_has_a_number_and_no_details(
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("secret detail")
 
-    monkeypatch.setattr("quizapp.web.progress._missed", broken)
+    monkeypatch.setattr("quizapp.web.progress._bars", broken)
     page = app.test_client().get("/progress")
     assert page.status_code == 500
     assert "secret detail" not in page.text
@@ -135,6 +147,9 @@ def test_an_unexpected_error_has_a_number_and_no_details(
         ("//evil.example", "/"),
         ("https://evil.example", "/"),
         ("/\\evil.example", "/"),
+        ("/\t/evil.example", "/"),
+        ("/\n/evil.example", "/"),
+        ("\t//evil.example", "/"),
         ("", "/"),
     ],
 )
@@ -147,11 +162,17 @@ def test_the_theme_switch_leads_back_but_never_to_another_site(learner: Person, 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     path=st.sampled_from(
-        ["/", "/mixed", "/again", "/exam", "/theme", "/practice/coroutines", "/q/coroutines/read-the-warning"]
+        [
+            *("/", "/mixed", "/again", "/exam", "/theme", "/practice/coroutines", "/review", "/matters"),
+            *("/q/coroutines/read-the-warning", "/ideas/call-runs-body/practice", "/signin", "/keep"),
+        ]
     ),
     form=st.dictionaries(
         st.sampled_from(
-            ["set", "step", "seed", "question", "face", "answer", "unsure", "topic", "count", "theme", "back"]
+            [
+                *("set", "step", "seed", "question", "face", "answer", "unsure", "hint", "topic", "count"),
+                *("theme", "back", "name"),
+            ]
         ),
         st.text(max_size=60),
     ),

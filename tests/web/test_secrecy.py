@@ -18,6 +18,7 @@ from tests.conftest import Person
 BANK = load(shipped("questions"))
 ASKED = [question for question in BANK if not question.rated]
 SEED = 42
+HINTS = ("A first nudge.", "A plainer nudge.")
 VARYING = re.compile(r'name="(set|step|seed)" value="[^"]*"')
 
 
@@ -126,6 +127,39 @@ def test_no_byte_of_a_refused_form_depends_on_a_key(two_apps: tuple[Flask, Flask
         pages = [person.answer(person.get(f"/q/{question.id}")) for person in (real, other)]
         assert {page.status_code for page in pages} == {422}, question.id
         assert settled(pages[0].text) == settled(pages[1].text), question.id
+
+
+def test_no_byte_of_a_question_with_hints_depends_on_a_key(two_apps: tuple[Flask, Flask]) -> None:
+    """Neither before a hint nor with it; a hint itself is the author's, and lint keeps answers out of it."""
+    hinted = next(each for each in ASKED if each.type == "single-choice")
+    texts = []
+    for app in two_apps:
+        app.extensions["shelf"]._bank = _with_hints(app.extensions["shelf"]._bank, hinted.id)
+        person = Person(app.test_client())
+        page = person.get(f"/q/{hinted.id}")
+        shown = [page, person.answer(page, "2", hint="1")]
+        shown.append(person.answer(shown[1], "3", hint="1"))
+        shown.append(person.answer(shown[2]))
+        assert [HINTS[0] in each.text for each in shown] == [False, True, True, True]
+        assert [HINTS[1] in each.text for each in shown] == [False, False, True, True]
+        texts.append([settled(each.text).replace(person.at.split("/")[2], "") for each in shown])
+    assert texts[0] == texts[1]
+
+
+def _with_hints(bank: Bank, question_id: str) -> Bank:
+    topics = tuple(
+        Topic(
+            topic.id,
+            topic.title,
+            topic.about,
+            tuple(
+                each.model_copy(update={"hints": HINTS}) if each.id == question_id else each
+                for each in topic.questions
+            ),
+        )
+        for topic in bank.topics
+    )
+    return Bank(bank.title, topics, bank.concepts, bank.misconceptions)
 
 
 def test_no_byte_of_a_running_exam_depends_on_a_key(

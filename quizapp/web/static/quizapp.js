@@ -53,6 +53,7 @@ function say(text) {
 
 const ACTIONS = {
   n: () => follow("[data-next], [data-continue]"),
+  h: () => $("[data-hint]")?.click(),
   p: copyCode,
   "?": () => location.assign("/keys"),
   Escape: () => follow("[data-close]"),

@@ -1,0 +1,103 @@
+"""Profiles: a learner's answers folded, with a kept copy so that only the newest answers are read again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+
+from quizapp.bank import Bank, Question, revive
+from quizapp.learn import Answered, Profile, fold_answers
+from quizapp.store import tables as t
+from quizapp.store.database import Database
+from quizapp.store.store import ANSWERS, BODY, SINCE, Missing, answered
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+FORMAT = "1"
+"""Changes with what a profile holds or how it is folded, so that kept copies are folded anew."""
+KEEP_EVERY = 20
+"""So many answers that are not in the kept copy make a new one worth a write."""
+
+KEPT = (
+    sa.select(t.learner.c.answers.label("all"), t.profile.c.basis, t.profile.c.answers, t.profile.c.body)
+    .outerjoin(t.profile, t.profile.c.learner == t.learner.c.id)
+    .where(t.learner.c.id == sa.bindparam("who"))
+)
+KEEP = insert(t.profile)
+KEEP = KEEP.on_conflict_do_update(
+    index_elements=["learner"],
+    set_={name: KEEP.excluded[name] for name in ("basis", "answers", "body")},
+)
+FORGET = sa.delete(t.profile)
+
+
+class Profiles:
+    """The profiles of all learners, derived from their answers; `forget` drops what is kept of them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def of(self, learner_id: str, bank: Bank) -> Profile:
+        """The fold of all graded answers of a learner, over this bank.
+
+        A question that is no longer in the bank as it was asked is read as it was kept.
+        """
+        basis = f"{FORMAT} {bank.fingerprint}"
+        with self._database.reading() as db:
+            row = db.execute(KEPT, {"who": learner_id}).one_or_none()
+            if row is None:
+                return Profile()
+            old = _codec().validate_json(row.body) if row.basis == basis else Profile()
+            asked = _asked(db, bank.by_revision)
+            if row.basis == basis and row.answers == row.all:
+                return old
+            given = {"learner_id": learner_id, "at": old.last_at, "after": old.last_id}
+            rows = db.execute(SINCE if old.last_at else ANSWERS, given).all()
+            if old.total.answers + len(rows) != row.all:  # an answer came late, from before the kept ones
+                old, rows = Profile(), db.execute(ANSWERS, {"learner_id": learner_id}).all()
+            profile = fold_answers(old, map(answered, rows), asked)
+        if len(rows) >= KEEP_EVERY:
+            self._keep(learner_id, basis, profile)
+        return profile
+
+    def _keep(self, learner_id: str, basis: str, profile: Profile) -> None:
+        row = {"learner": learner_id, "basis": basis, "answers": profile.total.answers}
+        row["body"] = _codec().dump_json(profile).decode()
+
+        def act(db: sa.Connection) -> None:
+            if db.execute(KEPT, {"who": learner_id}).one_or_none():  # it may have been erased meanwhile
+                db.execute(KEEP, row)
+
+        self._database.write(act)
+
+    def forget(self) -> int:
+        """Drop all that is kept; it is folded again when it is wanted. Gives how many there were."""
+        return self._database.write(lambda db: db.execute(FORGET).rowcount)
+
+
+@lru_cache(maxsize=1)
+def _codec() -> TypeAdapter[Profile]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(Profile)
+
+
+def _asked(db: sa.Connection, questions: Mapping[str, Question]) -> Callable[[Answered], Question]:
+    kept: dict[str, Question] = {}
+
+    def find(one: Answered) -> Question:
+        if found := questions.get(one.revision) or kept.get(one.revision):
+            return found
+        body = db.execute(BODY, {"revision": one.revision}).scalar_one_or_none()
+        if body is None:
+            raise Missing(one.revision)
+        kept[one.revision] = revive(json.loads(body))
+        return kept[one.revision]
+
+    return find

@@ -1,0 +1,257 @@
+"""Keeping progress: a name and a password in one step, signing in elsewhere, devices, and erasing it all."""
+
+from __future__ import annotations
+
+import math
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from quizapp.store import Account, AlreadyKept, Missing, NameTaken
+from quizapp.web.guests import (
+    accounts,
+    device,
+    forget_token,
+    hashed,
+    new_id,
+    new_token,
+    now,
+    token_hash,
+    use_token,
+    who,
+)
+from quizapp.web.pages import is_local
+from quizapp.web.passwords import (
+    FREE_FOR_A_NAME,
+    FREE_FOR_A_NETWORK,
+    REMEMBERED,
+    fault_of_password,
+    folded_name,
+    hash_password,
+    is_password,
+    key_of_name,
+    key_of_network,
+    wait,
+)
+
+bp = Blueprint("account", __name__)
+
+LONGEST_NAME = 100
+WRONG = "Name and password do not match an account here."
+
+
+class Refused(Exception):
+    """What keeps a form from being accepted, as a sentence, and the field to mend."""
+
+    def __init__(self, text: str, field: str = "name", status: int = 422) -> None:
+        super().__init__(text)
+        self.field, self.status = field, status
+
+
+# -- keeping
+
+
+@bp.route("/keep", methods=["GET", "POST"])
+def keep() -> ResponseReturnValue:
+    """Keep a guest's answers under a name."""
+    learner = who()
+    if learner and learner.name:
+        return redirect(url_for(".page"), 303)
+    if request.method == "POST" and learner:
+        try:
+            _keep(learner.id)
+        except Refused as refused:
+            return _form("account/keep.html", refused)
+        return redirect(url_for(".page", kept=1), 303)
+    return render_template("account/keep.html", back=_back(), name="", error="", field="")
+
+
+def _keep(learner_id: str) -> None:
+    name, password = _sent_name(), _sent_password()
+    moment, token = now(), new_token()
+    account = Account(id=new_id(), learner=learner_id, name=name, folded=folded_name(name), made=moment)
+    try:
+        accounts().add(
+            account,
+            hash_password(password),
+            old_token=token_hash(),
+            new_token=hashed(token),
+            device=device(),
+        )
+    except NameTaken:
+        raise Refused("This name is taken. Choose another, or sign in if it is yours.") from None
+    except (AlreadyKept, Missing):
+        raise Refused(
+            "These answers were kept already, perhaps in another tab. Sign in to see them."
+        ) from None
+    use_token(token)
+
+
+def _sent_name() -> str:
+    name = " ".join(request.form.get("name", "").split())
+    if not name:
+        raise Refused("Write a name or an e-mail address.")
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        raise Refused(f"A name has at most {LONGEST_NAME} characters, and none that can’t be seen.")
+    return name
+
+
+def _sent_password(field: str = "password") -> str:
+    password = request.form.get(field, "")
+    if fault := fault_of_password(password):
+        raise Refused(fault, field)
+    return password
+
+
+def _form(template: str, refused: Refused) -> ResponseReturnValue:
+    """The form again, with what was typed (but for the password) and what is wrong."""
+    name = request.form.get("name", "")
+    page = render_template(template, back=_back(), name=name, error=str(refused), field=refused.field)
+    return page, refused.status
+
+
+def _back() -> str:
+    """The page to go back to: one of ours, named by the form or by where the visitor came from."""
+    given = request.values.get("back", "") or _local_referrer()
+    return given if is_local(given) else "/progress"
+
+
+def _local_referrer() -> str:
+    came = urlsplit(request.referrer or "")
+    ours = came.netloc == request.host and came.path not in ("/keep", "/signin")
+    return came.path if ours else ""
+
+
+# -- signing in and out
+
+
+@bp.route("/signin", methods=["GET", "POST"])
+def sign_in() -> ResponseReturnValue:
+    """Sign in; what this browser's guest has answered goes to the account."""
+    if request.method == "GET":
+        return render_template("account/signin.html", back=_back(), name="", error="", field="")
+    try:
+        account = _proven()
+    except Refused as refused:
+        return _form("account/signin.html", refused)
+    learner = who()
+    guest, token = learner.id if learner and not learner.name else "", new_token()
+    accounts().sign_in(
+        account,
+        guest=guest,
+        old_token=token_hash(),
+        new_token=hashed(token),
+        device=device(),
+        now=now(),
+    )
+    use_token(token)
+    return redirect(_back(), 303)
+
+
+def _proven() -> Account:
+    """The account whose name and password were sent. Raises Refused, and counts that."""
+    name, password = folded_name(request.form.get("name", "")), request.form.get("password", "")
+    by_name, by_network = key_of_name(name), key_of_network(request.remote_addr)
+    _refuse_guessing(by_name, by_network)
+    found = accounts().by_name(name)
+    if not is_password(found[1] if found else None, password) or found is None:
+        moment = now()
+        accounts().add_failure((by_name, by_network), now=moment, since=moment - REMEMBERED)
+        raise Refused(WRONG, "name")
+    accounts().clear_failures(by_name)
+    return found[0]
+
+
+def _refuse_guessing(by_name: str, by_network: str) -> None:
+    moment = now()
+    pause = max(
+        wait(accounts().failures(by_name), FREE_FOR_A_NAME, moment),
+        wait(accounts().failures(by_network), FREE_FOR_A_NETWORK, moment),
+    )
+    if pause:
+        seconds = math.ceil(pause.total_seconds())
+        text = (
+            f"Too many tries. Wait {seconds} seconds, and try again."
+            if seconds < 100
+            else (f"Too many tries. Wait {-(-seconds // 60)} minutes, and try again.")
+        )
+        raise Refused(text, "name", 429)
+
+
+@bp.post("/signout")
+def sign_out() -> ResponseReturnValue:
+    """Sign this browser out. A guest, who could not come back, is sent to keep the answers first."""
+    learner = who()
+    if learner and not learner.name:
+        return redirect(url_for(".keep"), 303)
+    accounts().end_session(token_hash())
+    forget_token()
+    return redirect(url_for("learner.home"), 303)
+
+
+# -- the account
+
+
+@bp.get("/account")
+def page() -> ResponseReturnValue:
+    """The name, the devices, the password, and one's own data."""
+    return _page("", "")
+
+
+def _page(error: str, field: str) -> str:
+    learner = who()
+    if learner is None:
+        abort(404)
+    return render_template(
+        "account/account.html",
+        devices=accounts().devices(learner.id),
+        here=accounts().device_of(token_hash()),
+        error=error,
+        field=field,
+    )
+
+
+@bp.post("/account/devices")
+def end_device() -> ResponseReturnValue:
+    """Sign another browser out."""
+    learner = who()
+    if learner is None or not accounts().end_device(learner.id, request.form.get("device", "")):
+        abort(404)
+    return redirect(url_for(".page"), 303)
+
+
+@bp.post("/account/password")
+def change_password() -> ResponseReturnValue:
+    """Change the password, and sign all other browsers out."""
+    learner = who()
+    account = accounts().of_learner(learner.id) if learner else None
+    if account is None:
+        abort(404)
+    try:
+        by_name, by_network = key_of_name(account.folded), key_of_network(request.remote_addr)
+        _refuse_guessing(by_name, by_network)
+        found = accounts().by_name(account.folded)
+        if not is_password(found[1] if found else None, request.form.get("old", "")):
+            moment = now()
+            accounts().add_failure((by_name, by_network), now=moment, since=moment - REMEMBERED)
+            raise Refused("This is not the password so far.", "old")
+        new = _sent_password("new")
+    except Refused as refused:
+        return _page(str(refused), refused.field), refused.status
+    accounts().set_secret(account.id, hash_password(new), but=token_hash(), now=now())
+    return redirect(url_for(".page", changed=1), 303)
+
+
+@bp.route("/erase", methods=["GET", "POST"])
+def erase() -> ResponseReturnValue:
+    """Erase all that is kept of whoever asks, once they have said so twice."""
+    learner = who()
+    if learner is None:
+        abort(404)
+    if request.method == "GET" or "sure" not in request.form:
+        unsaid = request.method == "POST"
+        return render_template("account/erase.html", unsaid=unsaid), 422 if unsaid else 200
+    accounts().erase(learner.id)
+    forget_token()
+    return redirect(url_for("pages.erased"), 303)
