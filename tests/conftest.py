@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -12,11 +13,15 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from werkzeug.test import TestResponse
 
 from quizapp.shipped import shipped
 from quizapp.store import Store, upgrade
 from quizapp.web import create_app
+
+settings.register_profile("quizapp", deadline=None)  # a busy machine is no fault
+settings.load_profile("quizapp")
 
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
@@ -55,11 +60,17 @@ def hidden(page: TestResponse) -> dict[str, str]:
     return {name: unescape(value) for name, value in FIELD.findall(form)}
 
 
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that nobody has used; tests take copies."""
+    path = tmp_path_factory.mktemp("empty") / "quizapp.db"
+    upgrade(f"sqlite:///{path}")
+    return path
+
+
 @pytest.fixture
-def database(tmp_path: Path) -> str:
-    address = f"sqlite:///{tmp_path}/quizapp.db"
-    upgrade(address)
-    return address
+def database(tmp_path: Path, empty_database: Path) -> str:
+    return f"sqlite:///{shutil.copy(empty_database, tmp_path / 'quizapp.db')}"
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ SHOWN = "common-mistakes/time-sleep-in-gather"
 PLACE = 3
 """Where `SHOWN` stands in the set from its topic."""
 
+SAID = """I would measure first where the time goes.
+Then I would look for a call that holds the event loop, and for limits that are missing."""
 WRONG_PLACES = (PLACE, 8)
 MOST_BYTES = 120_000
 WIDE = {"viewport": DESKTOP}
@@ -97,9 +99,21 @@ class Photographer:
         self.answer_some_of_the_others()
         self.learner.open("/progress")
         self.take("progress")
+        self.take_interview()
         self.learner.context.close()
         self.phone.context.close()
         assert self.learner.troubles == self.phone.troubles == []
+
+    def take_interview(self) -> None:
+        """An open question, answered and about to be rated."""
+        self.learner.open("/interview")
+        self.learner.page.get_by_text("15 minutes").click()
+        self.learner.click_on("form.setup .primary")
+        self.learner.page.locator("#words").fill(SAID)
+        self.learner.click_on("button[value=say]")
+        for levels, level in zip(self.learner.page.locator(".levels").all(), (3, 2, 0), strict=False):
+            levels.locator("label").nth(level).click()
+        self.take("interview")
 
     def answer_the_set(self) -> None:
         learner = self.learner
@@ -190,11 +204,11 @@ def standing_still(bank: Bank) -> Iterator[None]:
     ticks = itertools.count()
     seed = seed_for(bank)
     with ExitStack() as stack:
-        for room in ("guests", "learner", "opening"):
+        for room in ("guests", "learner", "opening", "progress", "interview"):
             stack.enter_context(
                 patch(f"quizapp.web.{room}.now", lambda: begin + timedelta(seconds=next(ticks)))
             )
-        for room in ("learner", "opening"):
+        for room in ("learner", "opening", "interview"):
             stack.enter_context(patch(f"quizapp.web.{room}.new_seed", lambda: seed))
         yield
 

@@ -131,6 +131,16 @@ class Bank:
         return {question.revision: question for question in self}
 
     @cached_property
+    def by_misconception(self) -> Mapping[str, tuple[Question, ...]]:
+        """The questions that a quiz can ask by the misconceptions that a wrong answer to them may show."""
+        found: dict[str, list[Question]] = {}
+        for question in self:
+            for misconception in dict.fromkeys(each for _, each in question.misconceptions()):
+                if not question.rated:
+                    found.setdefault(misconception, []).append(question)
+        return {misconception: tuple(questions) for misconception, questions in found.items()}
+
+    @cached_property
     def fingerprint(self) -> str:
         """Equal as long as the same answers say the same of a learner: of concepts and misconceptions."""
         said = [

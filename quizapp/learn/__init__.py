@@ -14,16 +14,38 @@ from quizapp.learn.attempt import (
     show,
     start,
 )
+from quizapp.learn.interview import (
+    LENGTHS,
+    SENIORITIES,
+    SKILLS,
+    Plan,
+    Report,
+    Spoken,
+    follow,
+    follow_ups,
+    make_plan,
+    minutes_for,
+    note,
+    pause,
+    plan_of,
+    report,
+    say,
+    script,
+    spent,
+)
 from quizapp.learn.mastery import READY, Mastery, beta_quantile
 from quizapp.learn.memory import Memory, rating, recall, remember
 from quizapp.learn.practice import DAILY, Due, Pick, due, most_telling
 from quizapp.learn.profile import Answered, Card, Idea, Profile, Tally, fold_answers
-from quizapp.learn.progress import TopicProgress, by_topic, held, offering, weekly
+from quizapp.learn.progress import TopicProgress, by_topic, held, weekly
 from quizapp.learn.quiz import Mode, NothingToAsk, Quiz, Source, draw, question_of_the_day
 
 __all__ = [
     "DAILY",
+    "LENGTHS",
     "READY",
+    "SENIORITIES",
+    "SKILLS",
     "Answered",
     "Attempt",
     "Card",
@@ -36,10 +58,13 @@ __all__ = [
     "NotNow",
     "NothingToAsk",
     "Pick",
+    "Plan",
     "Profile",
     "Quiz",
+    "Report",
     "Slot",
     "Source",
+    "Spoken",
     "Step",
     "Tally",
     "TopicProgress",
@@ -53,14 +78,24 @@ __all__ = [
     "finish",
     "fold",
     "fold_answers",
+    "follow",
+    "follow_ups",
     "held",
+    "make_plan",
+    "minutes_for",
     "most_telling",
-    "offering",
+    "note",
+    "pause",
+    "plan_of",
     "question_of_the_day",
     "rating",
     "recall",
     "remember",
+    "report",
+    "say",
+    "script",
     "show",
+    "spent",
     "start",
     "weekly",
 ]

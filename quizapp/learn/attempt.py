@@ -12,7 +12,7 @@ from quizapp.bank import Answer, Question
 from quizapp.learn.practice import Pick
 from quizapp.learn.quiz import Quiz
 
-StepKind = Literal["submit", "save", "hint", "finish"]
+StepKind = Literal["submit", "save", "hint", "say", "note", "follow", "pause", "resume", "finish"]
 
 APART = 3
 """What was missed comes back in the same set after at least so many others."""
@@ -31,8 +31,11 @@ class Step:
     """One thing a learner did.
 
     `submit` is graded, `save` keeps an exam answer, `hint` asks for the next hint and keeps what was filled
-    in so far, `finish` ends an exam. `sure` is false when the learner pressed "I'm not sure". `score` is None
-    unless the step was graded. A `finish` step belongs to the attempt as a whole: its place is 0.
+    in so far, `finish` ends an exam or an interview. In an interview `say` keeps what was said before it is
+    rated, `note` what a partner notes, `follow` an answer to a follow-up, and `pause` and `resume` stop and
+    start the clock and keep what was typed so far. `sure` is false when the learner pressed "I'm not sure".
+    `score` is None unless the step was graded. A `finish` step belongs to the attempt as a whole: its place
+    is 0.
     """
 
     id: str
@@ -49,7 +52,9 @@ class Slot:
     """A question's place in an attempt: what was asked and shown, and the step that counts.
 
     `again` is set where it comes back because it was missed in the same set; `reason` says why it was
-    picked. `hints` is how many hints were asked for before the answer, and `draft` what was filled in then.
+    picked. `hints` is how many hints were asked for before the answer, and `draft` what was filled in then,
+    or when the clock was stopped. `said` is what was said to an open question, None before, and `follows`
+    the answers to follow-ups; `note` is what a partner noted.
     """
 
     question: str
@@ -59,6 +64,9 @@ class Slot:
     reason: str = ""
     hints: int = 0
     draft: Answer = ()
+    said: str | None = None
+    follows: tuple[Answer, ...] = ()
+    note: str = ""
     step: Step | None = None
 
     @property
@@ -78,6 +86,13 @@ class Attempt:
     started: datetime
     slots: tuple[Slot, ...]
     finished: datetime | None = None
+    pauses: tuple[tuple[datetime, datetime | None], ...] = ()
+    """When the clock stood still: since when, and until when, or None while it does."""
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether the clock stands still."""
+        return bool(self.pauses) and self.pauses[-1][1] is None
 
     def slot(self, place: int) -> Slot:
         """The slot at a place; raises NoSuchPlace when there is none."""
@@ -107,9 +122,9 @@ class Attempt:
 
     def tells(self, place: int) -> bool:
         """Whether right answers and reasons of a place may be shown now."""
-        if self.quiz.mode == "exam":
-            return self.finished is not None
-        return self.slot(place).step is not None
+        if self.quiz.mode != "practice" and self.finished:
+            return True
+        return self.quiz.mode != "exam" and self.slot(place).step is not None
 
 
 def start(
@@ -166,7 +181,7 @@ def ask_hint(
     Raises NotNow when the place is answered, in an exam, and when there is no further hint; NoSuchPlace.
     """
     slot = attempt.slot(place)
-    if attempt.quiz.mode == "exam" or slot.step is not None or slot.hints >= len(question.hints):
+    if attempt.quiz.mode != "practice" or slot.step is not None or slot.hints >= len(question.hints):
         raise NotNow("there is no hint now")
     return Step(id=step_id, place=place, kind="hint", at=now, answer=draft)
 
@@ -186,17 +201,17 @@ def come_back(attempt: Attempt, step: Step, question: Question) -> Slot | None:
 
 
 def finish(attempt: Attempt, questions: Iterable[Question], *, now: datetime) -> tuple[Step, ...]:
-    """The steps that end an exam: each kept answer submitted and graded, then the end itself.
+    """The steps that end an exam or an interview: each kept answer submitted and graded, then the end itself.
 
     Their ids follow from the attempt's, so ending twice makes the same steps. Raises NotNow in practice,
     which ends by itself with the last answer.
     """
-    if attempt.quiz.mode != "exam":
+    if attempt.quiz.mode == "practice":
         raise NotNow("practice ends with the last answer")
     submits = tuple(
         _graded(place, question, step.answer, sure=step.sure, step_id=f"{attempt.id}.{place}", now=now)
         for place, (slot, question) in enumerate(zip(attempt.slots, questions, strict=True), start=1)
-        if (step := slot.step)
+        if (step := slot.step) and step.kind == "save"
     )
     return (*submits, Step(id=f"{attempt.id}.end", place=0, kind="finish", at=now))
 
@@ -211,17 +226,46 @@ def _graded(
 def fold(attempt: Attempt, steps: Iterable[Step]) -> Attempt:
     """The attempt as its steps, oldest first, leave it: a place's first submit counts, else its last save."""
     slots = list(attempt.slots)
-    finished = attempt.finished
+    finished, pauses = attempt.finished, attempt.pauses
     for step in steps:
         if step.kind == "finish":
             finished = finished or step.at
-        elif step.kind == "hint":
-            old = slots[step.place - 1]
-            if not old.step:
-                slots[step.place - 1] = replace(old, hints=old.hints + 1, draft=step.answer)
+        elif step.kind in ("pause", "resume"):
+            pauses = _paused(pauses, step)
+            if step.answer:
+                slots[step.place - 1] = replace(slots[step.place - 1], draft=step.answer)
+        elif step.kind in ("hint", "say", "note", "follow"):
+            slots[step.place - 1] = _beside(slots[step.place - 1], step)
         elif not (before := slots[step.place - 1].step) or before.kind == "save":
             slots[step.place - 1] = replace(slots[step.place - 1], step=step)
-    done = replace(attempt, slots=tuple(slots), finished=finished)
+    done = replace(attempt, slots=tuple(slots), finished=finished, pauses=pauses)
     if finished is None and done.quiz.mode == "practice" and done.next_place is None:
         return replace(done, finished=max(slot.step.at for slot in slots if slot.step))
     return done
+
+
+def _beside(slot: Slot, step: Step) -> Slot:
+    """The slot after a step that is no answer yet, or no longer."""
+    if step.kind == "follow":
+        return replace(slot, follows=(*slot.follows, step.answer))
+    if step.kind == "note":
+        return replace(slot, note=" ".join(step.answer))
+    if step.kind == "say":
+        return slot if slot.step and slot.said is not None else replace(slot, said=_said(slot, step))
+    return slot if slot.step else replace(slot, hints=slot.hints + 1, draft=step.answer)
+
+
+def _said(slot: Slot, step: Step) -> str:
+    """What was said so far: words from a second tab stand below those of the first."""
+    before, words = slot.said or "", "".join(step.answer)
+    return before if words in before else f"{before}\n\n{words}".strip()
+
+
+def _paused(
+    pauses: tuple[tuple[datetime, datetime | None], ...], step: Step
+) -> tuple[tuple[datetime, datetime | None], ...]:
+    """The pauses after one more press: a second pause in a row, from another tab, changes nothing."""
+    runs = not pauses or pauses[-1][1] is not None
+    if step.kind == "pause":
+        return (*pauses, (step.at, None)) if runs else pauses
+    return pauses if runs else (*pauses[:-1], (pauses[-1][0], step.at))

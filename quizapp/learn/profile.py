@@ -150,9 +150,10 @@ class _Folding:
 
     def take(self, answered: Answered, question: Question) -> None:
         card = self.cards.get(answered.question)
-        if card is None or answered.at - card.memory.last >= FRESH:
+        if not question.rated and (card is None or answered.at - card.memory.last >= FRESH):
             self._master(answered, question)
-        self._count(answered, question, was_due=card is not None and card.memory.due <= answered.at)
+        was_due = not question.rated and card is not None and card.memory.due <= answered.at
+        self._count(answered, question, was_due=was_due)
         rated = rating(answered.score, sure=answered.sure, hints=answered.hints)
         memory = remember(card.memory if card else None, rated, answered.at)
         seen = card.seen + 1 if card else 1
@@ -168,7 +169,7 @@ class _Folding:
         old, right, day = self.profile, answered.score == 1, answered.at.date()
         monday = (day - timedelta(days=day.weekday())).isoformat()
         self.weeks[monday] = self.weeks.get(monday, Tally()).after(right=right)
-        said = not question.is_blank(answered.answer)
+        said = not question.rated and not question.is_blank(answered.answer)
         before = old.reviewed if old.reviewed_on == day.isoformat() else 0
         self.profile = replace(
             old,

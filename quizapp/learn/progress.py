@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from quizapp.bank import Bank, Question
+from quizapp.bank import Bank
 from quizapp.learn.mastery import Mastery
 from quizapp.learn.profile import Idea, Profile, Tally
 
@@ -58,15 +57,6 @@ def held(profile: Profile, bank: Bank) -> tuple[tuple[str, Idea], ...]:
 
 def _when(idea: Idea) -> float:
     return idea.last.timestamp() if idea.last else 0.0
-
-
-def offering(questions: Iterable[Question], misconception: str) -> tuple[Question, ...]:
-    """The questions that a quiz can ask and that separate this belief from the truth."""
-    return tuple(
-        question
-        for question in questions
-        if not question.rated and misconception in {each for _, each in question.misconceptions()}
-    )
 
 
 def weekly(profile: Profile, today: date) -> tuple[tuple[date, Tally], ...]:

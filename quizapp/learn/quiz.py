@@ -13,7 +13,6 @@ from typing import Literal
 from quizapp.bank import LEVELS, Bank, Question
 from quizapp.learn.practice import Pick, due, most_telling
 from quizapp.learn.profile import Profile
-from quizapp.learn.progress import offering
 
 SET_SIZE = 10
 
@@ -26,8 +25,8 @@ DAILY_ROWS = 24
 
 DAILY_TYPES = frozenset({"single-choice", "output"})
 
-Mode = Literal["practice", "exam"]
-Source = Literal["mixed", "topic", "missed", "due", "matters", "idea", "one"]
+Mode = Literal["practice", "exam", "interview"]
+Source = Literal["mixed", "topic", "missed", "due", "matters", "idea", "one", "interview"]
 
 
 class NothingToAsk(LookupError):
@@ -41,7 +40,7 @@ class Quiz:
     `source` says where questions come from: the whole bank (`mixed`), one topic and what stands below it
     (`topic`), what was last answered wrong (`missed`), what is due for review (`due`), what would tell or
     mend most (`matters`), what separates a misconception from the truth (`idea`), or a single question
-    (`one`); `of` names the topic, the misconception or the question.
+    (`one`), or the plan of an `interview`; `of` names the topic, the misconception, the question or the plan.
     """
 
     source: Source = "mixed"
@@ -59,7 +58,7 @@ class Quiz:
         if self.source == "topic":
             return f"{question.topic}/".startswith(f"{self.of}/")
         if self.source == "idea":
-            return bool(offering([question], self.of))
+            return self.of in {misconception for _, misconception in question.misconceptions()}
         return question.id == self.of if self.source == "one" else True
 
 

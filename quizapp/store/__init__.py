@@ -3,6 +3,7 @@
 from quizapp.store.accounts import Account, Accounts, AlreadyKept, Device, Failures, NameTaken
 from quizapp.store.database import StoreBusy, StoreError
 from quizapp.store.profiles import Profiles
+from quizapp.store.shares import Shares
 from quizapp.store.store import Learner, Listed, Missing, Store, Taken
 from quizapp.store.upgrading import upgrade
 
@@ -17,6 +18,7 @@ __all__ = [
     "Missing",
     "NameTaken",
     "Profiles",
+    "Shares",
     "Store",
     "StoreBusy",
     "StoreError",

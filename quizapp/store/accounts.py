@@ -271,6 +271,7 @@ def _erasing(learner: str) -> Iterator[Any]:
         (t.learner.c.id == learner) | (t.learner.c.moved_to == learner)
     )
     yield sa.delete(t.step).where(t.step.c.learner == learner)
+    yield sa.delete(t.share).where(t.share.c.attempt.in_(attempts))
     yield sa.delete(t.slot).where(t.slot.c.attempt.in_(attempts))
     yield sa.delete(t.attempt).where(t.attempt.c.learner == learner)
     yield sa.delete(t.profile).where(t.profile.c.learner.in_(learners))

@@ -58,7 +58,7 @@ class Listed:
     @property
     def is_open(self) -> bool:
         """Whether it waits for answers, or an exam for its end."""
-        return self.ended is None and (self.quiz.mode == "exam" or self.left > 0)
+        return self.ended is None and (self.quiz.mode != "practice" or self.left > 0)
 
 
 LEARNER = (
@@ -215,9 +215,10 @@ LATEST = (
 )
 NEWEST = LISTED.where(t.attempt.c.id.in_(LATEST))
 """Only the newest attempts are summed up, however many there are."""
+OF_MODE = LISTED.where(t.attempt.c.id.in_(LATEST.where(t.attempt.c.mode == sa.bindparam("mode"))))
 OPEN = LISTED.where(
     t.attempt.c.finished.is_(None), t.attempt.c.started > sa.bindparam("since", type_=t.Moment)
-).having((t.attempt.c.mode == "exam") | (LEFT > 0))
+).having((t.attempt.c.mode != "practice") | (LEFT > 0))
 HISTORY = (
     ANSWERS.where(
         sa.tuple_(t.step.c.at, t.step.c.id)
@@ -320,10 +321,11 @@ class Store:
             raise Missing(revision)
         return revive(json.loads(body))
 
-    def attempts_of(self, learner_id: str, *, most: int) -> tuple[Listed, ...]:
-        """The learner's latest attempts, newest first."""
+    def attempts_of(self, learner_id: str, *, most: int, mode: str = "") -> tuple[Listed, ...]:
+        """The learner's latest attempts, newest first; of one mode where it is given."""
+        given = {"learner_id": learner_id, "most": most, "mode": mode}
         with self._database.reading() as db:
-            rows = db.execute(NEWEST, {"learner_id": learner_id, "most": most}).all()
+            rows = db.execute(OF_MODE if mode else NEWEST, given).all()
         return tuple(map(_listed, rows))
 
     def open_attempts_of(self, learner_id: str, *, since: datetime, most: int) -> tuple[Listed, ...]:
@@ -338,12 +340,12 @@ class Store:
         """Keep a step once, and with it the slot in which its question comes back, as the attempt's last.
 
         False when it, or another answer to that place, was there already. Durable once this returns. Raises
-        Taken when the step's id was used for something else, NotNow when an exam has ended meanwhile, and
-        Missing when it was erased.
+        Taken when the step's id was used for something else, NotNow when an exam or an interview has ended
+        meanwhile, and Missing when it was erased.
         """
 
         def act(db: sa.Connection) -> bool:
-            if step.kind == "save":
+            if attempt.quiz.mode != "practice":
                 _expect_open(db, attempt.id)
             return _add_step(db, attempt, step, comes_back)
 
@@ -401,7 +403,7 @@ def _now(db: sa.Connection, learner_id: str) -> str:
 
 
 def _expect_open(db: sa.Connection, attempt_id: str) -> None:
-    """Raises NotNow for an exam that has ended, Missing for one that is gone."""
+    """Raises NotNow for an exam or an interview that has ended, Missing for one that is gone."""
     row = db.execute(ENDED, {"which": attempt_id}).one_or_none()
     if row is None:
         raise Missing(attempt_id)
@@ -508,7 +510,8 @@ def _attempt(rows: Sequence[Any]) -> Attempt:
         finished=first.finished,
         slots=slots,
     )
-    return fold(bare, (_step(row) for row in rows if row.step_id))
+    steps = sorted((_step(row) for row in rows if row.step_id), key=lambda step: (step.at, step.id))
+    return fold(bare, steps)
 
 
 def _step(row: Any) -> Step:

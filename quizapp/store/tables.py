@@ -75,6 +75,14 @@ profile = sa.Table(
     sa.Column("answers", sa.Integer, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )
+share = sa.Table(
+    "share",  # a link that lets somebody else be the interviewer
+    meta,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id"), nullable=False, index=True),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
+)
 question = sa.Table(
     "question",  # every revision that anybody was ever asked, kept once
     meta,

@@ -14,6 +14,7 @@ class Who(Enum):
     """Whom a route serves."""
 
     ANYONE = "anyone"
+    HOLDER = "whoever holds a link that still works; another link is not found"
     LEARNER = "whoever has answered something; what is asked for must be theirs, or it is not found"
 
 
@@ -47,6 +48,17 @@ POLICY: dict[str, Who] = {
     "account.change_password": Who.LEARNER,
     "account.erase": Who.LEARNER,
     "pages.erased": Who.ANYONE,
+    "interview.home": Who.ANYONE,
+    "interview.question": Who.LEARNER,
+    "interview.state": Who.LEARNER,
+    "interview.ending": Who.LEARNER,
+    "interview.end": Who.LEARNER,
+    "interview.report": Who.LEARNER,
+    "interview.report_markdown": Who.LEARNER,
+    "interview.share": Who.LEARNER,
+    "interview.invite": Who.LEARNER,
+    "partner.page": Who.HOLDER,
+    "partner.partner_state": Who.HOLDER,
     "pages.keys": Who.ANYONE,
     "pages.privacy": Who.ANYONE,
     "pages.accessibility": Who.ANYONE,
@@ -62,7 +74,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
 }
 
 

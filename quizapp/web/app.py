@@ -9,15 +9,35 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, request, url_for
+from jinja2.bccache import Bucket, BytecodeCache
 
-from quizapp.store import Accounts, Profiles, Store
-from quizapp.web import access, account, compression, guests, learner, pages, progress
+from quizapp.store import Accounts, Profiles, Shares, Store
+from quizapp.web import access, account, compression, guests, interview, learner, pages, progress
 from quizapp.web.markup import inline
 from quizapp.web.shelf import Shelf
 
 __all__ = ["create_app"]
 
 MAX_FORM_BYTES = 64 * 1024
+
+
+class _Compiled(BytecodeCache):
+    """Templates that were compiled: several apps of one process do it once."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Use what was compiled from the same source."""
+        if kept := self.kept.get(bucket.key + bucket.checksum):
+            bucket.bytecode_from_string(kept)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
+
+
+COMPILED = _Compiled()
 
 
 def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -> Flask:
@@ -27,12 +47,13 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "bytecode_cache": COMPILED}
     app.extensions["shelf"] = shelf = Shelf(banks)
     app.extensions["store"] = store = Store(database)
     app.extensions["accounts"] = Accounts(store.database)
     app.extensions["profiles"] = Profiles(store.database)
-    for blueprint in (learner.bp, progress.bp, account.bp, pages.bp):
+    app.extensions["shares"] = Shares(store.database, store)
+    for blueprint in (learner.bp, progress.bp, account.bp, interview.bp, interview.partners, pages.bp):
         app.register_blueprint(blueprint)
     access.guard(app)
     guests.keep_cookies(app)

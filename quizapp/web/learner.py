@@ -66,7 +66,7 @@ def _home_view() -> dict[str, Any]:
     return {
         "seen": found.cards,
         "topics": learn.by_topic(bank(), found),
-        "missed": sum(question in bank() for question in found.missed),
+        "missed": sum(question in bank() and not bank()[question].rated for question in found.missed),
         "due": due_now(),
         "waiting": [(listed, title_of(listed.quiz)) for listed in _open_sets()[:1]],
     }
@@ -220,27 +220,29 @@ def exam() -> ResponseReturnValue:
 @bp.get("/s/<uuid:set_id>")
 def resume(set_id: UUID) -> ResponseReturnValue:
     """Where the set goes on."""
-    return redirect(_onward(_mine(set_id)), 303)
+    return redirect(onward(attempt_of(set_id)), 303)
 
 
 @bp.route("/s/<uuid:set_id>/<int:place>", methods=["GET", "POST"])
 def question(set_id: UUID, place: int) -> ResponseReturnValue:
     """One address, two states: the question, and once it is answered, the explanation."""
-    attempt = _mine(set_id)
-    asked = _question_of(attempt.slot(place))
+    attempt = attempt_of(set_id)
+    asked = question_of(attempt.slot(place))
+    if asked.rated:
+        return redirect(url_for("interview.question", set_id=set_id, place=place), 303)
     if request.method == "POST":
         return _answer(attempt, place, asked)
     return _told(attempt, place, asked) if attempt.tells(place) else _asked(attempt, place, asked)
 
 
-def _mine(set_id: UUID) -> Attempt:
+def attempt_of(set_id: UUID) -> Attempt:
     """The attempt, if it is the asker's. Raises Missing."""
     if not (learner := who()):
         raise Missing(str(set_id))
     return store().attempt(str(set_id), learner.id)
 
 
-def _question_of(slot: Slot) -> Question:
+def question_of(slot: Slot) -> Question:
     """The question as it was asked: from the bank while it is the same, else from the store."""
     if slot.question in bank() and (known := bank()[slot.question]).revision == slot.revision:
         return known
@@ -264,7 +266,7 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
     step = learn.answer(attempt, place, asked, given, sure=sure, step_id=step_id, now=now())
     is_new = store().add_step(attempt, step, learn.come_back(attempt, step, asked))
     if attempt.quiz.mode == "exam":
-        return redirect(_onward(learn.fold(attempt, [step]), after=place), 303)
+        return redirect(onward(learn.fold(attempt, [step]), after=place), 303)
     return redirect(here if is_new else f"{here}?kept=1", 303)
 
 
@@ -279,9 +281,9 @@ def _asked(
     return render_template(
         "learner/question.html",
         asking=form,
-        topic=_topic_title(asked),
+        topic=topic_title(asked),
         place=place,
-        segments=_segments(attempt, now_at=place),
+        segments=segments_of(attempt, now_at=place),
         tries=len(attempt.tries),
         mode=attempt.quiz.mode,
         attempt=attempt,
@@ -299,9 +301,9 @@ def _told(attempt: Attempt, place: int, asked: Question) -> str:
         telling=telling(asked, slot.shown, step, bank()),
         witness=shelf().witness(asked),
         question_id=asked.id if asked.id in bank() else "",
-        topic=_topic_title(asked),
+        topic=topic_title(asked),
         place=place,
-        segments=_segments(attempt),
+        segments=segments_of(attempt),
         tries=len(attempt.tries),
         again=slot.again,
         attempt=attempt,
@@ -328,37 +330,45 @@ def _next_step(attempt: Attempt, place: int, asked: Question) -> dict[str, str]:
     if attempt.quiz.source == "one" and asked.id in bank():
         return {
             "onward": url_for(".practice", topic_id=asked.topic),
-            "onward_says": f"Practise: {_topic_title(asked)}",
+            "onward_says": f"Practise: {topic_title(asked)}",
         }
-    onward = _onward(attempt, after=place)
-    return {
-        "onward": onward,
-        "onward_says": "See the summary" if onward.endswith("/done") else "Next question",
-    }
+    address = onward(attempt, after=place)
+    is_last = address == _end_of(attempt)
+    last = "End the interview" if attempt.quiz.mode == "interview" else "See the summary"
+    return {"onward": address, "onward_says": last if is_last else "Next question"}
 
 
 def about(asked: Question, *, tells: bool) -> str:
     """The topic, and once it may be told, the lesson: many questions share a prompt."""
-    topic = _topic_title(asked)
+    topic = topic_title(asked)
     return f"{topic} · {asked.lesson}" if tells else topic
 
 
-def _topic_title(asked: Question) -> str:
+def topic_title(asked: Question) -> str:
+    """What the topic of a question is called."""
     return next((topic.title for topic in bank().topics if topic.id == asked.topic), asked.topic)
 
 
-def _onward(attempt: Attempt, after: int = 0) -> str:
+def onward(attempt: Attempt, after: int = 0) -> str:
     """The next place without an answer, from `after` on and then from the start; else the summary."""
     free = [place for place, slot in enumerate(attempt.slots, start=1) if slot.step is None]
     if attempt.finished or not free:
         if attempt.finished and 0 < after < len(attempt.slots) and attempt.quiz.mode == "exam":
-            return url_for(".question", set_id=UUID(attempt.id), place=after + 1)
-        return url_for(".done", set_id=UUID(attempt.id))
-    place = next((place for place in free if place > after), free[0])
-    return url_for(".question", set_id=UUID(attempt.id), place=place)
+            return _address(attempt, after + 1)
+        return _end_of(attempt)
+    return _address(attempt, next((place for place in free if place > after), free[0]))
 
 
-def _segments(attempt: Attempt, now_at: int = 0) -> list[str]:
+def _address(attempt: Attempt, place: int) -> str:
+    return url_for("learner.question", set_id=UUID(attempt.id), place=place)
+
+
+def _end_of(attempt: Attempt) -> str:
+    """Where a set ends: with its summary, or an interview with its report."""
+    return url_for("learner.done", set_id=UUID(attempt.id))
+
+
+def segments_of(attempt: Attempt, now_at: int = 0) -> list[str]:
     """The state of each place, for the progress bar."""
     return [
         "now" if place == now_at else _state(attempt, place) for place in range(1, len(attempt.slots) + 1)
@@ -391,8 +401,12 @@ class Row:
 @bp.get("/s/<uuid:set_id>/done")
 def done(set_id: UUID) -> ResponseReturnValue:
     """What came of the set and what to look at again; of a running exam, what is still open."""
-    attempt = _mine(set_id)
-    asked = [_question_of(slot) for slot in attempt.slots]
+    attempt = attempt_of(set_id)
+    if attempt.quiz.mode == "interview":
+        return redirect(
+            url_for("interview.report" if attempt.finished else "interview.ending", set_id=set_id), 303
+        )
+    asked = [question_of(slot) for slot in attempt.slots]
     rows = [
         Row(
             place,
@@ -413,17 +427,17 @@ def done(set_id: UUID) -> ResponseReturnValue:
         again=[row for row in first if row.state in ("no", "part")],
         due=due_now(),
         beliefs=_beliefs(attempt, asked) if attempt.finished else [],
-        onward=_onward(attempt),
+        onward=onward(attempt),
         onward_place=attempt.next_place,
-        segments=_segments(attempt),
+        segments=segments_of(attempt),
     )
 
 
 @bp.post("/s/<uuid:set_id>/finish")
 def finish(set_id: UUID) -> ResponseReturnValue:
     """End an exam."""
-    attempt = _mine(set_id)
-    asked = [_question_of(slot) for slot in attempt.slots]
+    attempt = attempt_of(set_id)
+    asked = [question_of(slot) for slot in attempt.slots]
     store().finish(attempt.id, attempt.learner, lambda current: learn.finish(current, asked, now=now()))
     return redirect(url_for(".done", set_id=set_id), 303)
 
@@ -449,7 +463,7 @@ def title_of(quiz: Quiz) -> str:
                 raise NothingToAsk(quiz.of)
             return titles[0]
         case "one":
-            return _topic_title(bank()[quiz.of]) if quiz.of in bank() else "One question"
+            return topic_title(bank()[quiz.of]) if quiz.of in bank() else "One question"
         case "missed":
             return "What you missed"
         case "due":
@@ -458,5 +472,7 @@ def title_of(quiz: Quiz) -> str:
             return "What matters now"
         case "idea":
             return "An idea to straighten out"
+        case "interview":
+            return "Interview"
         case _:
             return "Mixed topics"

@@ -120,7 +120,7 @@ def _beliefs() -> list[Belief]:
 
 def _belief(name: str, idea: Idea) -> Belief:
     known = bank().misconceptions[name]
-    questions = learn.offering(bank(), name)
+    questions = bank().by_misconception.get(name, ())
     return Belief(name, inline(known.wrong), inline(known.right), idea, len(questions))
 
 
@@ -181,7 +181,7 @@ def idea(idea_id: str) -> ResponseReturnValue:
     """One misconception: the belief, how it really is, what a run shows, and what separates the two."""
     if idea_id not in bank().misconceptions:
         abort(404)
-    questions = learn.offering(bank(), idea_id)
+    questions = bank().by_misconception.get(idea_id, ())
     known = [(each, profile().cards[each.id]) for each in questions if each.id in profile().cards]
     shown = next(
         ((each, found) for each, _ in known if (found := shelf().witness(each)) is not None and found.sides),

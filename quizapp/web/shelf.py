@@ -7,6 +7,7 @@ import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from quizapp import bank, lab
@@ -35,6 +36,12 @@ class Trouble:
     since: datetime
 
 
+@lru_cache(maxsize=2)
+def _loaded(folders: tuple[Path, ...], _seen: tuple[tuple[str, int, int], ...]) -> Bank:
+    """The bank of these folders as they were seen: several apps of one process read them once."""
+    return bank.load(*folders)
+
+
 class Shelf:
     """The bank of some folders. Raises BankFaulty when they can't be used to begin with."""
 
@@ -42,7 +49,7 @@ class Shelf:
         self.folders = folders
         self.trouble: Trouble | None = None
         self._seen = bank.signature(*folders)
-        self._bank = bank.load(*folders)
+        self._bank = _loaded(folders, self._seen)
         self._take_evidence()
         self._loaded = datetime.now(UTC)
         self._looked = time.monotonic()
@@ -87,7 +94,7 @@ class Shelf:
             return
         if seen == self._seen:
             return
-        self._seen, found = seen, bank.load(*self.folders)
+        self._seen, found = seen, _loaded(self.folders, seen)
         if found.faults:
             self.trouble = Trouble(found.faults, self._loaded)
             lines = "\n".join(map(str, found.faults))

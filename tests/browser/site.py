@@ -20,6 +20,9 @@ from quizapp.web.passwords import hash_password
 from tests.browser.visitors import KINDS, kind_of, wrong_answer
 from tests.past import HINTED, a_long_past, new_guest
 
+POINT = re.compile(r'name="(point-[\w-]+)"')
+RED_FLAG = re.compile(r'name="flag" value="([^"]+)"')
+SHARED = re.compile(r'value="[^"]*(/with/[\w-]+)"')
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
 
 PASSWORD, SHORT = "correct horse battery", "short"
@@ -27,10 +30,16 @@ STRANGERS = ("home", "home, nothing chosen", "topics", "progress, empty", "keys"
 STRANGERS += ("trouble 404", "trouble 409", "trouble 422")
 STRANGERS += ("nothing due yet", "topic, not started", "idea, not met", "history, empty", "matters")
 STRANGERS += ("keep, nothing yet", "sign in", "sign in, wrong", "erased")
+STRANGERS += ("interview home", "interview, no length", "partner, listening", "partner, rated")
+STRANGERS += ("partner, short question", "partner, too long")
 LEARNERS = ("home, with a set to continue", "summary, running", "summary, finished", "progress, filled")
 LEARNERS += ("told what was shown", "told in another tab", "question, nothing chosen")
 LEARNERS += ("exam question", "exam overview", "exam summary", "exam, told")
 LEARNERS += ("question with a hint", "question, once more", "told, comes back", "nothing due")
+LEARNERS += ("interview home, with a past", "say", "say, too long", "rate", "rate, with a partner", "paused")
+LEARNERS += ("follow-ups", "follow-up answered", "rated in another tab", "rated by a partner")
+LEARNERS += ("short question of an interview", "short question, told", "ending", "ending, all answered")
+LEARNERS += ("invite", "invite, with a link", "interview report", "interview report, nothing said")
 VETERANS = ("home, with something due", "progress, a long past", "topic progress", "idea, chosen", "history")
 VETERANS += ("review question", "keep", "keep, too short", "account of a guest", "erase", "erase, unsaid")
 MEMBERS = ("account", "account, too short", "progress, kept", "erase an account")
@@ -100,11 +109,36 @@ def _fill(button: str, **fields: str) -> Callable[[Page], None]:
     return prepare
 
 
+def _send_no_length(page: Page) -> None:
+    page.locator("[name=minutes]:checked").evaluate("field => { field.value = 'x' }")
+    page.get_by_role("button", name="Start").click()
+
+
+def _make_a_link(page: Page) -> None:
+    take_back = page.get_by_role("button", name="Take the link back")
+    if take_back.count():  # it is shown once, and another test has seen it
+        with page.expect_navigation():
+            take_back.click()
+    page.get_by_role("button", name="Make a link").click()
+
+
+def _send_too_much(field: str, button: str) -> Callable[[Page], None]:
+    def prepare(page: Page) -> None:
+        page.locator(field).evaluate("field => { field.value = 'too long '.repeat(1000) }")
+        page.get_by_role("button", name=button).click()
+
+    return prepare
+
+
 PREPARE: dict[str, Callable[[Page], None]] = {
     "sign in, wrong": _fill("Sign in", name="nobody", password=PASSWORD),
     "keep, too short": _fill("Keep all", name="Ada", password=SHORT),
     "account, too short": _fill("Change it", old=PASSWORD, new=SHORT),
     "erase, unsaid": _fill("Erase everything"),
+    "interview, no length": _send_no_length,
+    "say, too long": _send_too_much("#words", "Show the points"),
+    "partner, too long": _send_too_much("#note", "Keep the note"),
+    "invite, with a link": _make_a_link,
     "home, nothing chosen": _send_nothing,
     "question, nothing chosen": _send_nothing,
     "trouble 409": _tamper("face"),
@@ -154,6 +188,8 @@ class Builder:
             **dict(self._questions()),
             **dict(self._sets()),
             **dict(self._exam()),
+            **dict(self._interviews()),
+            **dict(self._partners()),
         }
 
     def _remembered(self, choice: Question) -> dict[str, str]:
@@ -222,6 +258,82 @@ class Builder:
         form: dict[str, Any] = {"set": new_id(), "topic": "", "count": "10"}
         page = self.request.post(f"{self.url}/exam", form=form)
         return urlsplit(page.url).path.rpartition("/")[0]
+
+    def _interviews(self) -> Iterator[tuple[str, str]]:
+        """Interviews of one's own: running, paused, ended at once, and gone through."""
+        running, paused, silent, whole = (self._start_interview() for _ in range(4))
+        yield from dict.fromkeys(("interview home", "interview, no length"), "/interview").items()
+        yield "interview home, with a past", "/interview"
+        yield from dict.fromkeys(("say", "say, too long"), f"{paused}/5").items()
+        self._do(f"{paused}/1", "pause")
+        yield "paused", f"{paused}/1"
+        yield "invite", f"{paused}/invite"
+        self._do(f"{running}/1", "say", words="It blocks.\n\nThe loop waits for it.")
+        yield "rate", f"{running}/1"
+        yield "short question of an interview", f"{running}/2"
+        yield "ending", f"{running}/ending"
+        yield "invite, with a link", f"{self._start_interview()}/invite"
+        self.request.post(f"{self.url}{silent}/end")
+        yield "interview report, nothing said", f"{silent}/report"
+        self._go_through(whole)
+        self._do(
+            f"{whole}/1", "follow", number=self._first_follow_up(f"{whole}/1"), went="partly", words="So."
+        )
+        yield "follow-up answered", f"{whole}/1"
+        yield "follow-ups", f"{whole}/5"
+        yield "rated in another tab", f"{whole}/5?kept=1"
+        yield "short question, told", f"{whole}/3"
+        yield "ending, all answered", f"{whole}/ending"
+        reported = self._start_interview()
+        self._go_through(reported)
+        self.request.post(f"{self.url}{reported}/end")
+        yield "interview report", f"{reported}/report"
+
+    def _partners(self) -> Iterator[tuple[str, str]]:
+        """An interview with a partner, seen from both sides."""
+        own = self._start_interview()
+        shared = SHARED.search(self.request.post(f"{self.url}{own}/share").text())
+        assert shared
+        theirs = shared[1]
+        self._do(f"{own}/1", "say", words="It blocks.")
+        self._do(theirs, "rate", **self._rating(f"{theirs}?place=1"), place="1", note="Say why it blocks.")
+        self._do(f"{own}/5", "say", words="")
+        yield "partner, rated", f"{theirs}?place=1"
+        yield "partner, short question", f"{theirs}?place=2"
+        yield from dict.fromkeys(("partner, listening", "partner, too long"), f"{theirs}?place=5").items()
+        yield "rated by a partner", f"{own}/1"
+        yield "rate, with a partner", f"{own}/5"
+
+    def _start_interview(self) -> str:
+        form: dict[str, Any] = {"set": new_id(), "level": "senior", "minutes": "15"}
+        page = self.request.post(f"{self.url}/interview", form=form)
+        return urlsplit(page.url).path.rpartition("/")[0]
+
+    def _go_through(self, interview: str) -> None:
+        """Answer everything: the first well, the last badly and with all red flags."""
+        for place, level in ((1, "strong"), (5, "weak")):
+            path = f"{interview}/{place}"
+            self._do(path, "say", words="It blocks.")
+            flags = {} if level == "strong" else {"flag": RED_FLAG.findall(self._text(path))[0]}
+            self._do(path, "rate", **dict.fromkeys(self._rating(path), level), **flags)
+        for place in (2, 3, 4):
+            self._send(f"{interview.replace('/interview/', '/s/')}/{place}", (), unsure="1")
+
+    def _rating(self, path: str) -> dict[str, str]:
+        points = dict.fromkeys(POINT.findall(self._text(path)))
+        return dict(zip(points, ("strong", "good", "weak", "", "strong"), strict=False))
+
+    def _first_follow_up(self, path: str) -> str:
+        found = re.search(r'name="number" value="(\d+)"', self._text(path))
+        return found[1] if found else "0"
+
+    def _text(self, path: str) -> str:
+        return self.request.get(self.url + path).text()
+
+    def _do(self, path: str, what: str, **fields: str) -> None:
+        form: dict[str, Any] = {"step": new_id(), "do": what, **fields}
+        page = self.request.post(self.url + path, form=form)
+        assert page.ok, f"{path}: {page.status}"
 
     def _form(self, path: str) -> dict[str, Any]:
         form = self.request.get(self.url + path).text().partition("data-ask")[2]

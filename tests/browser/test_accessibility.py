@@ -97,6 +97,12 @@ WALKED = (
     "account",
     "keep, too short",
     "question with a hint",
+    "interview home",
+    "say",
+    "rate",
+    "follow-ups",
+    "interview report",
+    "partner, listening",
 )
 
 

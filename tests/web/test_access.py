@@ -7,6 +7,8 @@ from flask import Flask
 
 from quizapp.web.access import CSP, POLICY, Who
 from tests.conftest import Person, hidden
+from tests.web.test_interview import begin as begin_interview
+from tests.web.test_interview import end, share
 
 NOBODY = "01a1f9af-0000-7142-b2b7-f6a3d7e7fb66"
 
@@ -49,6 +51,20 @@ def test_somebody_elses_set_looks_like_one_that_never_was(
         assert theirs.status_code == nobodys.status_code == 404, (method, path)
         assert theirs.text.replace(set_id, NOBODY) == nobodys.text
     assert learner.get(address).request.path == f"{address}/2"
+
+
+def test_somebody_elses_interview_looks_like_one_that_never_was(
+    app: Flask, learner: Person, stranger: Person
+) -> None:
+    set_id = begin_interview(learner)
+    begin_interview(stranger)
+    paths = owned_paths(app, f"/s/{set_id}")
+    assert len([path for _, path in paths if path.startswith("/interview/")]) >= 8
+    for method, path in paths:
+        theirs = stranger.client.open(path, method=method, data={"do": "say", "words": "x"})
+        nobodys = stranger.client.open(path.replace(set_id, NOBODY), method=method)
+        assert theirs.status_code == nobodys.status_code == 404, (method, path)
+        assert theirs.text.replace(set_id, NOBODY) == nobodys.text
 
 
 def test_strangers_find_no_page_of_an_account(app: Flask, stranger: Person) -> None:
@@ -126,6 +142,18 @@ def test_pages_hold_no_inline_code_or_style(learner: Person) -> None:
     for path in pages:
         text = learner.get(path).text
         assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", text), path
+
+
+def test_pages_of_an_interview_hold_no_inline_code_or_style_either(learner: Person, stranger: Person) -> None:
+    set_id = begin_interview(learner)
+    link = share(learner, set_id)
+    paths = ["/interview", *(f"/interview/{set_id}/{tail}" for tail in ("1", "ending", "invite", "report"))]
+    for page in (*map(learner.get, paths), stranger.get(link), end(learner, set_id), stranger.get(link)):
+        assert page.status_code == 200
+        assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=|javascript:", page.text)
+        assert page.headers["Content-Security-Policy"] == CSP
+        assert page.headers["Cache-Control"] == "no-store"
+        assert page.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_pages_are_not_cached_and_assets_are(learner: Person) -> None:

@@ -1,6 +1,7 @@
 """Sets of questions through the real app: begun, answered, left, taken up again."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from werkzeug.test import TestResponse
 
 from quizapp.bank import Question, load
 from quizapp.shipped import shipped
-from quizapp.store import Store
+from quizapp.store import Store, upgrade
 from quizapp.web import create_app
 from quizapp.web.guests import hashed
 from tests.conftest import Person, hidden
@@ -44,8 +45,20 @@ def _place(question: Question, key: str, page_text: str) -> int:
     return at
 
 
+@pytest.fixture(scope="module")
+def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+    """One app for all questions: making one takes longer than asking."""
+    address = f"sqlite:///{tmp_path_factory.mktemp('all')}/quizapp.db"
+    upgrade(address)
+    app = create_app(banks=(shipped("questions"),), database=address)
+    yield app
+    app.extensions["store"].close()
+
+
+@pytest.mark.bulk
 @pytest.mark.parametrize("question", ASKED, ids=lambda question: question.id)
-def test_the_model_answer_is_right_on_the_real_page(learner: Person, question: Question) -> None:
+def test_the_model_answer_is_right_on_the_real_page(shared_app: Flask, question: Question) -> None:
+    learner = Person(shared_app.test_client())
     page = learner.get(f"/q/{question.id}")
     assert page.status_code == 200
     told = learner.answer(page, *form_values(question, page.text))

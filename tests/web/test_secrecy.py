@@ -15,6 +15,8 @@ from quizapp.shipped import shipped
 from quizapp.web import create_app
 from tests.conftest import Person
 
+pytestmark = pytest.mark.bulk
+
 BANK = load(shipped("questions"))
 ASKED = [question for question in BANK if not question.rated]
 SEED = 42

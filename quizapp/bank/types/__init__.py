@@ -22,7 +22,7 @@ from quizapp.bank.types.choice import MultipleChoice, Option, SingleChoice
 from quizapp.bank.types.cloze import Cloze
 from quizapp.bank.types.duration import Duration
 from quizapp.bank.types.matching import Matching
-from quizapp.bank.types.open import Open
+from quizapp.bank.types.open import FollowUp, Open
 from quizapp.bank.types.ordering import Ordering
 from quizapp.bank.types.output import Output
 from quizapp.bank.types.short_answer import ShortAnswer
@@ -52,9 +52,11 @@ __all__ = [
     "Answer",
     "Claims",
     "Finding",
+    "FollowUp",
     "Grade",
     "Mistake",
     "Note",
+    "Open",
     "Option",
     "Part",
     "Path",

@@ -167,6 +167,17 @@ for (const list of $$("[data-ordering]")) {
 const spot = $("#problem") || $("[data-verdict]");
 if (spot && !location.hash) spot.focus({ preventScroll: Boolean($("#problem")) });
 
+// Once everything is erased, what was typed and never sent goes, too.
+if ($("[data-erased]")) {
+  try {
+    Object.keys(localStorage)
+      .filter((key) => key.startsWith("quizapp-draft-"))
+      .forEach((key) => localStorage.removeItem(key));
+  } catch {
+    // storage is blocked, so nothing was kept there
+  }
+}
+
 const keysSwitch = $("[data-keys-switch]");
 if (keysSwitch) {
   keysSwitch.hidden = false;

@@ -1,0 +1,129 @@
+// Comforts of the interview pages: the clock, drafts that survive a reload, a partner's marks, and speech.
+"use strict";
+
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const keep = {
+    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* storage is blocked */ } },
+    drop: (key) => { try { localStorage.removeItem(key); } catch { /* storage is blocked */ } },
+  };
+
+  // The clock only counts; it can be hidden, and stays so.
+  const clock = $("[data-clock]");
+  if (clock) {
+    const shown = $("[data-shown]", clock);
+    const text = $("[data-time]", clock);
+    const button = $("[data-hide-clock]", clock);
+    const began = Date.now() - Number(clock.dataset.spent) * 1000;
+    const show = () => {
+      const seconds = Math.max(0, Math.floor((Date.now() - began) / 1000));
+      $("[data-ring]", clock).setAttribute("stroke-dasharray", `${Math.min(100, seconds / clock.dataset.minutes / 0.6)} 100`);
+      text.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} of ${clock.dataset.minutes}:00`;
+    };
+    const hidden = () => keep.get("quizapp-clock") === "hidden";
+    const apply = () => {
+      shown.hidden = hidden();
+      button.textContent = hidden() ? "Show the clock" : "Hide the clock";
+    };
+    if (!("paused" in clock.dataset)) {
+      show();
+      setInterval(show, 1000);
+    }
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      hidden() ? keep.drop("quizapp-clock") : keep.set("quizapp-clock", "hidden");
+      apply();
+    });
+    apply();
+  }
+
+  // What is typed is kept on this device until a page shows that the server has it.
+  const draft = (of) => `quizapp-draft-${of}`;
+  for (const each of $$("[data-kept]")) keep.drop(draft(each.dataset.kept));
+  for (const form of $$("form[data-interview]")) {
+    const field = $("[data-draft]", form);
+    if (!field) continue;
+    const key = draft(form.dataset.interview);
+    if (!field.value) field.value = keep.get(key) ?? "";
+    field.addEventListener("input", () => keep.set(key, field.value));
+  }
+
+  // A partner's marks arrive without a reload by hand.
+  const watch = $("[data-watch]");
+  if (watch) {
+    let known = watch.dataset.state;
+    setInterval(async () => {
+      if (document.hidden || $("textarea:focus, input:focus")) return;
+      try {
+        const answer = await fetch(watch.dataset.watch, { headers: { Accept: "text/plain" } });
+        if (!answer.ok) return;
+        const state = await answer.text();
+        if (known && state !== known) location.replace(location.pathname + location.search);
+        known = state;
+      } catch { /* offline: the next try may succeed */ }
+    }, 3000);
+  }
+
+  for (const button of $$("[data-copy]")) {
+    if (!navigator.clipboard) continue;
+    button.hidden = false;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText($(button.dataset.copy).value);
+      button.textContent = "Copied";
+    });
+  }
+  for (const field of $$("[data-select]")) field.addEventListener("focus", () => field.select());
+
+  addEventListener("keydown", (event) => {
+    const says = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
+    if (says && event.target.matches("#words")) return $("button[value=say]").click();
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])")) return;
+    if (keep.get("quizapp-keys-off")) return;
+    if (event.key === "s") $("button[value=say]")?.click();
+  });
+
+  // Speech, off until it is asked for, and only with voices and recognisers of this device.
+  const read = $("[data-read-aloud]");
+  if (read && "speechSynthesis" in window) {
+    const voice = () => speechSynthesis.getVoices().find((each) => each.localService && each.lang.startsWith("en"));
+    const offer = () => { read.hidden = !voice(); };
+    offer();
+    speechSynthesis.addEventListener?.("voiceschanged", offer);
+    read.addEventListener("click", () => {
+      if (speechSynthesis.speaking) return speechSynthesis.cancel();
+      const words = new SpeechSynthesisUtterance($$("[data-say]").map((each) => each.textContent).join(" "));
+      words.voice = voice();
+      speechSynthesis.speak(words);
+    });
+  }
+  const Recognition = window.SpeechRecognition;
+  const dictate = $("[data-dictate]");
+  if (dictate && Recognition && "processLocally" in Recognition.prototype && Recognition.available) {
+    Recognition.available({ langs: ["en-US"], processLocally: true }).then((state) => {
+      if (state !== "available") return;
+      dictate.hidden = false;
+      let listener = null;
+      dictate.addEventListener("click", () => {
+        if (listener) return listener.stop();
+        listener = new Recognition();
+        listener.processLocally = true;
+        listener.continuous = true;
+        listener.lang = "en-US";
+        listener.onresult = (event) => {
+          const field = $("#words");
+          field.value = `${field.value} ${event.results[event.results.length - 1][0].transcript}`.trim();
+          field.dispatchEvent(new Event("input"));
+        };
+        listener.onend = () => {
+          listener = null;
+          dictate.setAttribute("aria-pressed", "false");
+        };
+        listener.start();
+        dictate.setAttribute("aria-pressed", "true");
+      });
+    }, () => {});
+  }
+})();
