@@ -9,6 +9,7 @@ from quizapp.bank.lint import Balance, balance
 from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
 from quizapp.bank.schema import schema
 from quizapp.bank.types import (
+    CREDIT,
     LEVELS,
     TYPES,
     Answer,
@@ -31,6 +32,7 @@ from quizapp.bank.writing import format_topic, skeleton, with_reviews
 from quizapp.bank.yamlfile import Fault
 
 __all__ = [
+    "CREDIT",
     "LEVELS",
     "TYPES",
     "Answer",

@@ -74,6 +74,11 @@ class Slot:
         """From 0 to 1, or None while nothing was graded."""
         return self.step.score if self.step else None
 
+    @property
+    def takes_words(self) -> bool:
+        """Whether an open question still takes what is said: a partner may rate before any words come."""
+        return self.step is None or self.said is None
+
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
@@ -251,7 +256,7 @@ def _beside(slot: Slot, step: Step) -> Slot:
     if step.kind == "note":
         return replace(slot, note=" ".join(step.answer))
     if step.kind == "say":
-        return slot if slot.step and slot.said is not None else replace(slot, said=_said(slot, step))
+        return replace(slot, said=_said(slot, step)) if slot.takes_words else slot
     return slot if slot.step else replace(slot, hints=slot.hints + 1, draft=step.answer)
 
 

@@ -36,9 +36,12 @@ BLUEPRINT: Mapping[int, Mapping[str, int]] = {
     45: {"open": 5, "output": 3, "spot-line": 2, "short-answer": 2},
 }
 """How many questions of each type an interview of so many minutes asks."""
-MINUTES_EACH = {"output": 1.5, "spot-line": 1.5, "short-answer": 1.0}
-"""A candidate's time for a closed question; open ones say how long they take."""
-WANTED = {"junior": ("beginner", "intermediate"), "mid": ("intermediate", "beginner", "advanced")}
+FAR: Mapping[Seniority, Mapping[str, int]] = {
+    "junior": {"beginner": 0, "intermediate": 1, "advanced": 2},
+    "mid": {"beginner": 0, "intermediate": 0, "advanced": 1},
+    "senior": {"beginner": 1, "intermediate": 0, "advanced": 0},
+}
+"""How far a question's level is from what a candidate is asked."""
 STAND_INS = {"output": ("duration",), "spot-line": ("cloze",), "short-answer": ("matching", "single-choice")}
 """Types that stand in where a topic has too few of the type that is wanted."""
 FOLLOW_UPS = 2
@@ -102,10 +105,7 @@ def script(plan: Plan, questions: Iterable[Question], profile: Profile, *, seed:
 
 
 def _fitness(question: Question, plan: Plan, profile: Profile) -> tuple[int, bool, float]:
-    wanted = WANTED.get(plan.seniority, LEVELS[::-1])
-    rank = wanted.index(question.level) if question.level in wanted else len(wanted)
-    card = profile.cards.get(question.id)
-    far = max(0, rank - 1) if plan.seniority != "junior" else rank  # two levels fit, but for a junior
+    card, far = profile.cards.get(question.id), FAR[plan.seniority][question.level]
     return far, card is not None, card.memory.last.timestamp() if card else 0.0
 
 
@@ -137,13 +137,6 @@ def _woven(opened: list[Question], closed: list[Question]) -> list[Question]:
     return woven
 
 
-def minutes_for(questions: Iterable[Question]) -> float:
-    """How long answering takes, as a candidate would."""
-    return sum(
-        each.minutes if isinstance(each, Open) else MINUTES_EACH.get(each.type, 1.5) for each in questions
-    )
-
-
 # -- saying, rating, following up
 
 
@@ -152,8 +145,7 @@ def say(attempt: Attempt, place: int, words: str, *, step_id: str, now: datetime
 
     A partner may rate while the candidate still types: the first words are kept even then.
     """
-    slot = attempt.slot(place)
-    if attempt.finished or (slot.step and slot.said is not None):
+    if not attempt.slot(place).takes_words or attempt.finished:
         raise NotNow("this answer is rated already")
     return Step(id=step_id, place=place, kind="say", at=now, answer=(words,))
 
@@ -243,23 +235,22 @@ class Report:
 def report(attempt: Attempt, asked: Sequence[Question]) -> Report:
     """The report of an interview, finished or not; what was not answered is left out of the ranges."""
     rated = [
-        (place, slot, question, slot.step.score or 0.0)
+        (place, slot, question, step, step.score or 0.0)
         for place, (slot, question) in enumerate(zip(attempt.slots, asked, strict=True), start=1)
-        if slot.step
+        if (step := slot.step)
     ]
     topics: dict[str, Mastery] = {}
     skills: dict[str, Mastery] = {}
     overall, flags = Mastery(), list[str]()
-    for _, slot, question, score in rated:
+    for _, _, question, step, score in rated:
         overall = overall.after(score)
         topics[question.topic] = topics.get(question.topic, Mastery()).after(score)
         skill = skill_of(question)
         skills[skill] = skills.get(skill, Mastery()).after(score)
-        if slot.step:
-            flags += question.grade(slot.step.answer).misconceptions
+        flags += question.grade(step.answer).misconceptions
     opened = [
         Spoken(place, question, slot.said or "", score)
-        for place, slot, question, score in rated
+        for place, slot, question, _, score in rated
         if isinstance(question, Open)
     ]
     best = max(opened, key=lambda told: told.score, default=None)

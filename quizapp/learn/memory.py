@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fsrs import Scheduler
+    from fsrs import Card, Scheduler
 
 RETENTION = 0.9
 """A question comes back when the chance to answer it right has sunk to this."""
 LONGEST = 365
 """Days after which a question comes back at the latest."""
-
-_kept: list[Scheduler] = []
 
 
 @dataclass(frozen=True)
@@ -36,21 +35,18 @@ class Memory:
     due: datetime
 
 
+@lru_cache(maxsize=1)
 def scheduler() -> Scheduler:
     """The one scheduler: no steps within a day, since a set brings back by itself what was missed."""
-    if not _kept:
-        from fsrs import Scheduler
+    from fsrs import Scheduler
 
-        _kept.append(
-            Scheduler(
-                desired_retention=RETENTION,
-                learning_steps=(),
-                relearning_steps=(),
-                maximum_interval=LONGEST,
-                enable_fuzzing=False,
-            )
-        )
-    return _kept[0]
+    return Scheduler(
+        desired_retention=RETENTION,
+        learning_steps=(),
+        relearning_steps=(),
+        maximum_interval=LONGEST,
+        enable_fuzzing=False,
+    )
 
 
 def rating(score: float, *, sure: bool, hints: int) -> str:
@@ -65,29 +61,23 @@ def rating(score: float, *, sure: bool, hints: int) -> str:
 
 def remember(memory: Memory | None, rated: str, at: datetime) -> Memory:
     """The memory after an answer. `at` is in UTC; raises ValueError when it is not."""
-    from fsrs import Card, Rating, State
+    from fsrs import Card, Rating
 
-    ratings = {"again": Rating.Again, "hard": Rating.Hard, "good": Rating.Good}
-    if memory is None:
-        card = Card(card_id=1)
-    else:
-        card = Card(
-            card_id=1,
-            state=State.Review,
-            stability=memory.stability,
-            difficulty=memory.difficulty,
-            due=memory.due,
-            last_review=memory.last,
-        )
-    new, _ = scheduler().review_card(card, ratings[rated], at)
+    card = _card(memory) if memory else Card(card_id=1)
+    new, _ = scheduler().review_card(card, Rating[rated.capitalize()], at)
     return Memory(float(new.stability or 0), float(new.difficulty or 0), at, new.due)
 
 
 def recall(memory: Memory, now: datetime) -> float:
     """The chance, from 0 to 1, that the question would be answered right now."""
+    return scheduler().get_card_retrievability(_card(memory), now)
+
+
+def _card(memory: Memory) -> Card:
+    """The memory as FSRS takes it; without an id it would wait for a new one."""
     from fsrs import Card, State
 
-    card = Card(
+    return Card(
         card_id=1,
         state=State.Review,
         stability=memory.stability,
@@ -95,4 +85,3 @@ def recall(memory: Memory, now: datetime) -> float:
         due=memory.due,
         last_review=memory.last,
     )
-    return scheduler().get_card_retrievability(card, now)

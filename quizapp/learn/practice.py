@@ -63,10 +63,8 @@ def most_telling(
     """
     rng = random.Random(seed)  # noqa: S311 - a fair order among equals, not a secret
     known = {question.id: question for question in questions}
-    picked = [Pick(known[each], "due") for each in due(profile, known, now).now[:count]]
-    rest = [
-        question for question in known.values() if question.id not in {pick.question.id for pick in picked}
-    ]
+    picked = [Pick(known.pop(each), "due") for each in due(profile, known, now).now[:count]]
+    rest = list(known.values())
     rng.shuffle(rest)
     rest.sort(key=lambda question: _rank(question, profile))
     turns: dict[str, int] = {}

@@ -85,35 +85,25 @@ COUNT_ANSWER = (
 ADD_QUESTION = insert(t.question).on_conflict_do_nothing()
 ADD_ATTEMPT = insert(t.attempt).on_conflict_do_nothing()
 ADD_SLOT = insert(t.slot)
+
+
+def _given(table: sa.Table, **found: Any) -> sa.Select[Any]:
+    """A row as it will be given, but for the columns that are found in the database."""
+    return sa.select(*(found.get(each.name, sa.bindparam(each.name, type_=each.type)) for each in table.c))
+
+
+THIS = sa.bindparam("attempt", type_=sa.Text)
 ADD_STEP = (
     insert(t.step)
     .from_select(
-        ["id", "learner", "attempt", "place", "kind", "answer", "sure", "score", "at"],
-        sa.select(
-            sa.bindparam("id", type_=sa.Text),
-            t.attempt.c.learner,
-            t.attempt.c.id,
-            sa.bindparam("place", type_=sa.Integer),
-            sa.bindparam("kind", type_=sa.Text),
-            sa.bindparam("answer", type_=sa.Text),
-            sa.bindparam("sure", type_=sa.Boolean),
-            sa.bindparam("score", type_=sa.Float),
-            sa.bindparam("at", type_=t.Moment),
-        ).where(t.attempt.c.id == sa.bindparam("attempt", type_=sa.Text)),
+        t.step.c.keys(),
+        _given(t.step, attempt=t.attempt.c.id, learner=t.attempt.c.learner).where(t.attempt.c.id == THIS),
     )
     .on_conflict_do_nothing()
 )
 ADD_LAST_SLOT = insert(t.slot).from_select(
-    ["attempt", "place", "question", "revision", "shown", "again", "reason"],
-    sa.select(
-        sa.bindparam("attempt", type_=sa.Text),
-        sa.func.max(t.slot.c.place) + 1,
-        sa.bindparam("question", type_=sa.Text),
-        sa.bindparam("revision", type_=sa.Text),
-        sa.bindparam("shown", type_=sa.Text),
-        sa.bindparam("again", type_=sa.Boolean),
-        sa.bindparam("reason", type_=sa.Text),
-    ).where(t.slot.c.attempt == sa.bindparam("attempt", type_=sa.Text)),
+    t.slot.c.keys(),
+    _given(t.slot, place=sa.func.max(t.slot.c.place) + 1).where(t.slot.c.attempt == THIS),
 )
 GRADED = sa.select(t.step.c.id).where(
     t.step.c.attempt == sa.bindparam("which"),

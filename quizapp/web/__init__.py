@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from quizapp.web.serving import ServingError, serve
@@ -22,18 +23,17 @@ __all__ = [
 ]
 
 
+LATE = {
+    "BankFaulty": "shelf",
+    "create_app": "app",
+    "fault_of_password": "passwords",
+    "folded_name": "passwords",
+    "hash_password": "passwords",
+}
+
+
 def __getattr__(name: str) -> Any:
     """Flask and the app, loaded when asked for: the command that watches over the server needs neither."""
-    if name == "create_app":
-        from quizapp.web.app import create_app
-
-        return create_app
-    if name == "BankFaulty":
-        from quizapp.web.shelf import BankFaulty
-
-        return BankFaulty
-    if name in ("fault_of_password", "folded_name", "hash_password"):
-        from quizapp.web import passwords
-
-        return getattr(passwords, name)
-    raise AttributeError(name)
+    if name not in LATE:
+        raise AttributeError(name)
+    return getattr(import_module(f"quizapp.web.{LATE[name]}"), name)

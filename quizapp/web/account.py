@@ -131,10 +131,12 @@ def sign_in() -> ResponseReturnValue:
     """Sign in; what this browser's guest has answered goes to the account."""
     if request.method == "GET":
         return render_template("account/signin.html", back=_back(), name="", error="", field="")
+    name = folded_name(request.form.get("name", ""))
     try:
-        account = _proven()
+        account = _proven(name, request.form.get("password", ""), Refused(WRONG))
     except Refused as refused:
         return _form("account/signin.html", refused)
+    accounts().clear_failures(key_of_name(name))
     learner = who()
     guest, token = learner.id if learner and not learner.name else "", new_token()
     accounts().sign_in(
@@ -149,17 +151,15 @@ def sign_in() -> ResponseReturnValue:
     return redirect(_back(), 303)
 
 
-def _proven() -> Account:
-    """The account whose name and password were sent. Raises Refused, and counts that."""
-    name, password = folded_name(request.form.get("name", "")), request.form.get("password", "")
+def _proven(name: str, password: str, refusal: Refused) -> Account:
+    """The account of a folded name, where the password is right. Raises the refusal, and counts that."""
     by_name, by_network = key_of_name(name), key_of_network(request.remote_addr)
     _refuse_guessing(by_name, by_network)
     found = accounts().by_name(name)
     if not is_password(found[1] if found else None, password) or found is None:
         moment = now()
         accounts().add_failure((by_name, by_network), now=moment, since=moment - REMEMBERED)
-        raise Refused(WRONG, "name")
-    accounts().clear_failures(by_name)
+        raise refusal
     return found[0]
 
 
@@ -171,12 +171,8 @@ def _refuse_guessing(by_name: str, by_network: str) -> None:
     )
     if pause:
         seconds = math.ceil(pause.total_seconds())
-        text = (
-            f"Too many tries. Wait {seconds} seconds, and try again."
-            if seconds < 100
-            else (f"Too many tries. Wait {-(-seconds // 60)} minutes, and try again.")
-        )
-        raise Refused(text, "name", 429)
+        long = f"{seconds} seconds" if seconds < 100 else f"{math.ceil(seconds / 60)} minutes"
+        raise Refused(f"Too many tries. Wait {long}, and try again.", "name", 429)
 
 
 @bp.post("/signout")
@@ -229,13 +225,9 @@ def change_password() -> ResponseReturnValue:
     if account is None:
         abort(404)
     try:
-        by_name, by_network = key_of_name(account.folded), key_of_network(request.remote_addr)
-        _refuse_guessing(by_name, by_network)
-        found = accounts().by_name(account.folded)
-        if not is_password(found[1] if found else None, request.form.get("old", "")):
-            moment = now()
-            accounts().add_failure((by_name, by_network), now=moment, since=moment - REMEMBERED)
-            raise Refused("This is not the password so far.", "old")
+        _proven(
+            account.folded, request.form.get("old", ""), Refused("This is not the password so far.", "old")
+        )
         new = _sent_password("new")
     except Refused as refused:
         return _page(str(refused), refused.field), refused.status

@@ -9,7 +9,6 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, request, url_for
-from jinja2.bccache import Bucket, BytecodeCache
 
 from quizapp.store import Accounts, Profiles, Shares, Store
 from quizapp.web import access, account, compression, guests, interview, learner, pages, progress
@@ -21,25 +20,6 @@ __all__ = ["create_app"]
 MAX_FORM_BYTES = 64 * 1024
 
 
-class _Compiled(BytecodeCache):
-    """Templates that were compiled: several apps of one process do it once."""
-
-    def __init__(self) -> None:
-        self.kept: dict[str, bytes] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Use what was compiled from the same source."""
-        if kept := self.kept.get(bucket.key + bucket.checksum):
-            bucket.bytecode_from_string(kept)
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep what was compiled."""
-        self.kept[bucket.key + bucket.checksum] = bucket.bytecode_to_string()
-
-
-COMPILED = _Compiled()
-
-
 def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -> Flask:
     """The app over a bank and an upgraded database. With `watch`, pages tell of a broken bank.
 
@@ -47,7 +27,7 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
-    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True, "bytecode_cache": COMPILED}
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["shelf"] = shelf = Shelf(banks)
     app.extensions["store"] = store = Store(database)
     app.extensions["accounts"] = Accounts(store.database)

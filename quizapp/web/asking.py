@@ -12,7 +12,7 @@ from typing import Literal
 from markupsafe import Markup
 
 from quizapp.bank import Answer, Bank, Misconception, Question
-from quizapp.learn import Step
+from quizapp.learn import Slot
 from quizapp.web.markup import code_lines, inline, markdown, plain, source_title
 
 BY_NUMBER = re.compile(r"\blines? \d|\bwhich line\b", re.I)
@@ -144,10 +144,11 @@ def read_answer(question: Question, shown: Answer, values: list[str]) -> Answer:
         raise BadAnswer(f"{text[0].upper()}{text[1:]}.") from None
 
 
-def telling(question: Question, shown: Answer, step: Step, bank: Bank) -> Telling:
-    """The question with its answer, for the learner who gave it."""
-    grade = question.grade(step.answer)
-    state, verdict = _verdict(question, step, grade.score)
+def telling(question: Question, slot: Slot, bank: Bank) -> Telling:
+    """The question with the answer in its slot, for the learner who gave it, or gave none."""
+    answer, sure = (slot.step.answer, slot.step.sure) if slot.step else ((), True)
+    grade = question.grade(answer)
+    state, verdict = _verdict(question, answer, grade.score, sure=sure)
     rows = tuple(
         ToldRow(
             Markup("{}").format(told.text) if told.is_output else inline(told.text),
@@ -156,7 +157,7 @@ def telling(question: Question, shown: Answer, step: Step, bank: Bank) -> Tellin
             told.tag,
             told.is_output,
         )
-        for told in question.tell(step.answer, shown)
+        for told in question.tell(answer, slot.shown)
     )
     said = {row.why for row in rows}
     return Telling(
@@ -174,12 +175,12 @@ def telling(question: Question, shown: Answer, step: Step, bank: Bank) -> Tellin
 
 
 def _verdict(
-    question: Question, step: Step, score: float
+    question: Question, answer: Answer, score: float, *, sure: bool
 ) -> tuple[Literal["right", "partly", "wrong", "shown"], str]:
-    if question.is_blank(step.answer):
+    if question.is_blank(answer):
         return "shown", "Here is how it works"
     if score == 1:
-        return "right", "Right" if step.sure else "Right, and now you know why"
+        return "right", "Right" if sure else "Right, and now you know why"
     if score > 0:
         return "partly", f"Partly right: {score:.0%}"
     return "wrong", f"Not quite{_short_truth(question)}"

@@ -18,8 +18,6 @@ from quizapp.store import Accounts, Learner, Profiles, Store
 TOKEN_BYTES = 32
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
-
-
 SEEN_EVERY = timedelta(days=1)
 
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
@@ -64,10 +62,10 @@ def accounts() -> Accounts:
 def who() -> Learner | None:
     """The learner behind this request, or None for somebody who has not answered yet."""
     if "learner" not in g:
-        token = _token()
-        g.learner = store().learner(hashed(token)) if token else None
+        token = token_hash()
+        g.learner = store().learner(token) if token else None
         if g.learner and now() - g.learner.seen > SEEN_EVERY:
-            store().saw(hashed(token), now(), device())
+            store().saw(token, now(), device())
     return cast("Learner | None", g.learner)
 
 
@@ -85,9 +83,9 @@ def somebody() -> Learner:
     """The learner behind this request, made a guest if need be. Raises NoCookie."""
     if learner := who():
         return learner
-    if not (token := _token()):
+    if not (token := token_hash()):
         raise NoCookie
-    g.learner = store().add_learner(new_id(), hashed(token), now(), device())
+    g.learner = store().add_learner(new_id(), token, now(), device())
     return cast(Learner, g.learner)
 
 

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any, cast
 from uuid import UUID
 
@@ -16,14 +15,22 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from quizapp import learn
-from quizapp.bank import Answer, FollowUp, Open, Question
+from quizapp.bank import CREDIT, Answer, FollowUp, Open, Question
 from quizapp.learn import LENGTHS, SENIORITIES, Attempt, NotNow, Slot, Step
 from quizapp.store import Listed, Missing, Shares
 from quizapp.web.asking import BadAnswer, asking, telling
 from quizapp.web.guests import expect_answers, hashed, new_id, now, profile, somebody, store, who
-from quizapp.web.learner import attempt_of, onward, question_of, segments_of, topic_title
+from quizapp.web.learner import (
+    attempt_of,
+    end_set,
+    onward,
+    question_of,
+    questions_of,
+    segments_of,
+    topic_title,
+)
 from quizapp.web.markup import inline, markdown, plain
-from quizapp.web.opening import bank, new_seed, sent_id
+from quizapp.web.opening import bank, keep_set, new_seed, sent_id
 from quizapp.web.progress import band
 
 bp = Blueprint("interview", __name__, url_prefix="/interview")
@@ -35,7 +42,7 @@ MOST_WORDS = 8_000
 SHARED_FOR = timedelta(hours=24)
 TOKEN_BYTES = 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
-LEVELS = ("", "weak", "good", "strong")
+LEVELS = tuple(CREDIT)
 WENT = {"yes": "well", "partly": "partly", "no": "not yet"}
 NAMES = {"junior": "Junior", "mid": "Mid-level", "senior": "Senior"}
 SKILLS = {"explain": "Explain", "predict": "Predict", "debug": "Debug", "judge": "Judge"}
@@ -101,9 +108,7 @@ def _begin() -> ResponseReturnValue:
     except ValueError:
         return _home("Choose a level and a length."), 422
     set_id, seed = sent_id("set"), new_seed()
-    picks = learn.script(plan, bank(), profile(), seed=seed)
-    attempt = learn.start(plan.quiz, picks, attempt_id=set_id, learner=somebody().id, seed=seed, now=now())
-    store().add_attempt(attempt, [pick.question for pick in picks])
+    keep_set(plan.quiz, learn.script(plan, bank(), profile(), seed=seed), set_id=set_id, seed=seed)
     return redirect(onward(store().attempt(set_id, somebody().id)), 303)
 
 
@@ -127,7 +132,7 @@ def _act(attempt: Attempt, place: int, asked: Open) -> ResponseReturnValue:
     here = url_for(".question", set_id=UUID(attempt.id), place=place)
     kind, step_id, moment = request.form.get("do", ""), sent_id("step"), now()
     try:
-        if kind == "say" and attempt.slot(place).step and attempt.slot(place).said is not None:
+        if kind == "say" and not attempt.slot(place).takes_words:
             return redirect(f"{here}?kept=1", 303)
         if kind == "say":
             step = learn.say(attempt, place, sent_words("words"), step_id=step_id, now=moment)
@@ -221,7 +226,7 @@ def point_rows(asked: Open, answer: Answer) -> list[PointRow]:
         PointRow(
             point.id,
             inline(point.point),
-            tuple((name, inline(getattr(point, name))) for name in LEVELS[1:]),
+            tuple((name, inline(getattr(point, name))) for name in LEVELS),
             asked.level_of(point, answer),
         )
         for point in asked.rubric
@@ -261,7 +266,6 @@ def _page(attempt: Attempt, place: int, asked: Open, *, error: str = "") -> str:
     slot = attempt.slot(place)
     answer = slot.step.answer if slot.step else ()
     stage = "told" if attempt.tells(place) else "rate" if slot.said is not None else "say"
-    step = slot.step or Step(id="", place=place, kind="submit", at=attempt.started)
     return render_template(
         f"interview/{stage}.html",
         stage=stage,
@@ -274,8 +278,8 @@ def _page(attempt: Attempt, place: int, asked: Open, *, error: str = "") -> str:
         follows=follow_rows(asked, slot, answer) if stage == "told" else [],
         score=round(100 * (slot.score or 0)),
         model=markdown(asked.model_answer) if stage == "told" else Markup(),
-        telling=telling(asked, (), step, bank()) if stage == "told" else None,
-        levels=LEVELS[1:],
+        telling=telling(asked, slot, bank()) if stage == "told" else None,
+        levels=LEVELS,
         went=WENT,
         onward=onward(attempt, after=place),
         error=error,
@@ -333,9 +337,7 @@ def ending(set_id: UUID) -> ResponseReturnValue:
 @bp.post("/<uuid:set_id>/end")
 def end(set_id: UUID) -> ResponseReturnValue:
     """End the interview, and show the report."""
-    attempt = interview_of(set_id)
-    asked = [question_of(slot) for slot in attempt.slots]
-    store().finish(attempt.id, attempt.learner, lambda current: learn.finish(current, asked, now=now()))
+    end_set(interview_of(set_id))
     return redirect(url_for(".report", set_id=set_id), 303)
 
 
@@ -360,7 +362,7 @@ def report_markdown(set_id: UUID) -> Response:
 
 
 def _report(attempt: Attempt) -> Mapping[str, Any]:
-    asked = [question_of(slot) for slot in attempt.slots]
+    asked = questions_of(attempt)
     found = learn.report(attempt, asked)
     titles = {topic.id: topic.title for topic in bank().topics}
     known = bank().misconceptions
@@ -451,7 +453,7 @@ def _invitation(attempt: Attempt, link: str) -> str:
 
 
 def _token_hash(token: str) -> str:
-    return sha256(f"share {token}".encode()).hexdigest()
+    return hashed(f"share {token}")
 
 
 def _shared(token: str) -> Attempt:
@@ -473,33 +475,35 @@ def page(token: str) -> ResponseReturnValue:
         except BadAnswer as refused:
             error = str(refused)
     slot = attempt.slot(place)
-    answer = slot.step.answer if slot.step else ()
-    opened = isinstance(asked, Open)
     text = render_template(
         "interview/partner.html",
         token=token,
         asking=asking(asked, slot.shown, hidden={"step": new_id()}),
-        telling=telling(asked, slot.shown, slot.step, bank()) if slot.step else None,
-        points=point_rows(asked, answer) if isinstance(asked, Open) else [],
-        flags=flag_rows(asked, answer) if isinstance(asked, Open) else [],
-        follows=_all_follow_ups(asked) if isinstance(asked, Open) else [],
-        cues=_cues(asked) if isinstance(asked, Open) else {},
-        model=markdown(asked.model_answer) if isinstance(asked, Open) else Markup(),
-        opened=opened,
+        telling=telling(asked, slot, bank()) if slot.step else None,
+        opened=isinstance(asked, Open),
         slot=slot,
-        levels=LEVELS[1:],
+        levels=LEVELS,
         score=round(100 * (slot.score or 0)),
         error=error,
         count=len(attempt.slots),
         now_place=attempt.next_place,
         partner_state=_partner_state(attempt, place),
+        **(_listening(asked, slot) if isinstance(asked, Open) else {}),
         **_frame(attempt, place, asked),
     )
     return (text, 422) if error else text
 
 
-def _all_follow_ups(asked: Open) -> list[FollowRow]:
-    return [_follow_row(number, each, None) for number, each in enumerate(asked.follow_ups)]
+def _listening(asked: Open, slot: Slot) -> dict[str, Any]:
+    """What an interviewer holds against an open answer."""
+    answer = slot.step.answer if slot.step else ()
+    return {
+        "points": point_rows(asked, answer),
+        "flags": flag_rows(asked, answer),
+        "follows": [_follow_row(number, each, None) for number, each in enumerate(asked.follow_ups)],
+        "cues": [_cue(asked, each) for each in asked.follow_ups],
+        "model": markdown(asked.model_answer),
+    }
 
 
 def _sent_place(attempt: Attempt) -> int:
@@ -509,17 +513,12 @@ def _sent_place(attempt: Attempt) -> int:
     return attempt.next_place or len(attempt.slots)
 
 
-def _cues(asked: Open) -> dict[int, str]:
-    """When each follow-up is asked, in words."""
+def _cue(asked: Open, follow: FollowUp) -> str:
+    """When a follow-up is asked, in words."""
     points = {point.id: point.point for point in asked.rubric}
-    return {
-        number: f"when missed: {points[each.missed]}"
-        if each.missed
-        else f"when said: {points[each.said]}"
-        if each.said
-        else "when the red flag was heard"
-        for number, each in enumerate(asked.follow_ups)
-    }
+    if follow.flagged:
+        return "when the red flag was heard"
+    return f"when missed: {points[follow.missed]}" if follow.missed else f"when said: {points[follow.said]}"
 
 
 def _mark(attempt: Attempt, place: int, asked: Question) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -18,12 +18,13 @@ from quizapp.bank import Question
 from quizapp.learn import Attempt, NothingToAsk, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
-from quizapp.web.guests import expect_answers, new_id, now, profile, somebody, store, who
+from quizapp.web.guests import expect_answers, new_id, now, profile, store, who
 from quizapp.web.markup import inline, plain
 from quizapp.web.opening import (
     bank,
     begin,
     drawn,
+    keep_set,
     new_seed,
     open_set,
     sent_answer,
@@ -51,7 +52,7 @@ MOST_SEPARATING = 3
 def home() -> ResponseReturnValue:
     """The question of the day, what waits, and the topics."""
     if request.method == "POST":
-        return _begun(Quiz(), "learner/home.html", _home_view())
+        return _begun(Quiz(), "learner/home.html", _home_view)
     view = _home_view()
     today = learn.question_of_the_day(bank(), now().date())
     first = today if today and today.id not in view["seen"] else None
@@ -66,7 +67,6 @@ def _home_view() -> dict[str, Any]:
     return {
         "seen": found.cards,
         "topics": learn.by_topic(bank(), found),
-        "missed": sum(question in bank() and not bank()[question].rated for question in found.missed),
         "due": due_now(),
         "waiting": [(listed, title_of(listed.quiz)) for listed in _open_sets()[:1]],
     }
@@ -86,7 +86,7 @@ def topics() -> ResponseReturnValue:
         exam_counts=EXAM_COUNTS,
         exam_set=new_id(),
         abouts={topic.id: topic.about for topic in bank().topics},
-        **_home_view(),
+        topics=learn.by_topic(bank(), profile()),
     )
 
 
@@ -112,10 +112,8 @@ def again() -> ResponseReturnValue:
 def review() -> ResponseReturnValue:
     """What is due, and nothing else; where nothing is, when the next will be."""
     quiz = Quiz(source="due")
-    if request.method == "GET" and not due_now().now and not _waiting(quiz):
-        return render_template(
-            "learner/nothing_due.html", due=due_now(), seen=bool(profile().cards), now=now()
-        )
+    if request.method == "GET" and not (due := due_now()).now and not _waiting(quiz):
+        return render_template("learner/nothing_due.html", due=due, seen=bool(profile().cards))
     return _opening_page(quiz)
 
 
@@ -148,7 +146,7 @@ def _opening_page(quiz: Quiz) -> ResponseReturnValue:
     """GET shows the first question, POST answers it; an unfinished set of that kind goes on instead."""
     view = {"topic": title_of(quiz), "place": 1, "segments": ["now"], "tries": 1, "mode": quiz.mode}
     if request.method == "POST":
-        return _begun(quiz, "learner/question.html", view)
+        return _begun(quiz, "learner/question.html", lambda: view)
     if waiting := _waiting(quiz):
         return redirect(url_for(".resume", set_id=UUID(waiting[0].id)), 303)
     opening = open_set(quiz)
@@ -180,14 +178,14 @@ def _reason(reason: str, asked: Question) -> Markup:
     return Markup()
 
 
-def _begun(quiz: Quiz, template: str, view: Mapping[str, Any]) -> ResponseReturnValue:
+def _begun(quiz: Quiz, template: str, view: Callable[[], Mapping[str, Any]]) -> ResponseReturnValue:
     """Begin the set with the answer that was sent, or show the form again with what is wrong."""
     opening = sent_opening(quiz)
     try:
         attempt = begin(opening)
     except BadAnswer as error:
         form = opening.form(given=_sent_values(), error=str(error))
-        return render_template(template, asking=form, is_daily=False, **view), 422
+        return render_template(template, asking=form, is_daily=False, **view()), 422
     return redirect(url_for(".question", set_id=UUID(attempt.id), place=1), 303)
 
 
@@ -208,9 +206,7 @@ def exam() -> ResponseReturnValue:
         raise BadAnswer("Choose how many questions the exam has, and start again.")
     quiz = Quiz(source="topic" if topic_id else "mixed", of=topic_id, mode="exam", count=int(count))
     seed = new_seed()
-    picks = drawn(quiz, seed)
-    attempt = learn.start(quiz, picks, attempt_id=set_id, learner=somebody().id, seed=seed, now=now())
-    store().add_attempt(attempt, [pick.question for pick in picks])
+    keep_set(quiz, drawn(quiz, seed), set_id=set_id, seed=seed)
     return redirect(url_for(".resume", set_id=UUID(set_id)), 303)
 
 
@@ -244,9 +240,18 @@ def attempt_of(set_id: UUID) -> Attempt:
 
 def question_of(slot: Slot) -> Question:
     """The question as it was asked: from the bank while it is the same, else from the store."""
-    if slot.question in bank() and (known := bank()[slot.question]).revision == slot.revision:
-        return known
-    return store().question(slot.revision)
+    return bank().by_revision.get(slot.revision) or store().question(slot.revision)
+
+
+def questions_of(attempt: Attempt) -> list[Question]:
+    """The questions of a set as they were asked, place by place."""
+    return [question_of(slot) for slot in attempt.slots]
+
+
+def end_set(attempt: Attempt) -> None:
+    """End an exam or an interview, as it stands in that moment. Raises NotNow for practice."""
+    asked = questions_of(attempt)
+    store().finish(attempt.id, attempt.learner, lambda current: learn.finish(current, asked, now=now()))
 
 
 def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
@@ -256,7 +261,7 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
         kept = attempt.slot(place).step
         return redirect(here if kept and kept.id == step_id else f"{here}?kept=1", 303)
     if "hint" in request.form:
-        draft, _ = sent_draft(asked, attempt.slot(place).shown)
+        draft = sent_draft(asked, attempt.slot(place).shown)
         store().add_step(attempt, learn.ask_hint(attempt, place, asked, draft, step_id=step_id, now=now()))
         return redirect(here, 303)
     try:
@@ -294,11 +299,10 @@ def _asked(
 
 def _told(attempt: Attempt, place: int, asked: Question) -> str:
     slot = attempt.slot(place)
-    step = slot.step or learn.Step(id="", place=place, kind="submit", at=attempt.started)
     return render_template(
         "learner/told.html",
         asking=asking(asked, slot.shown, hidden={}),
-        telling=telling(asked, slot.shown, step, bank()),
+        telling=telling(asked, slot, bank()),
         witness=shelf().witness(asked),
         question_id=asked.id if asked.id in bank() else "",
         topic=topic_title(asked),
@@ -406,7 +410,7 @@ def done(set_id: UUID) -> ResponseReturnValue:
         return redirect(
             url_for("interview.report" if attempt.finished else "interview.ending", set_id=set_id), 303
         )
-    asked = [question_of(slot) for slot in attempt.slots]
+    asked = questions_of(attempt)
     rows = [
         Row(
             place,
@@ -425,7 +429,6 @@ def done(set_id: UUID) -> ResponseReturnValue:
         rows=rows,
         first=first,
         again=[row for row in first if row.state in ("no", "part")],
-        due=due_now(),
         beliefs=_beliefs(attempt, asked) if attempt.finished else [],
         onward=onward(attempt),
         onward_place=attempt.next_place,
@@ -436,9 +439,7 @@ def done(set_id: UUID) -> ResponseReturnValue:
 @bp.post("/s/<uuid:set_id>/finish")
 def finish(set_id: UUID) -> ResponseReturnValue:
     """End an exam."""
-    attempt = attempt_of(set_id)
-    asked = [question_of(slot) for slot in attempt.slots]
-    store().finish(attempt.id, attempt.learner, lambda current: learn.finish(current, asked, now=now()))
+    end_set(attempt_of(set_id))
     return redirect(url_for(".done", set_id=set_id), 303)
 
 

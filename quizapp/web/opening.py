@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import cast
 from uuid import UUID
@@ -127,12 +128,19 @@ def sent_answer(question: Question, shown: Answer) -> tuple[Answer, bool]:
     return given, sure
 
 
-def sent_draft(question: Question, shown: Answer) -> tuple[Answer, bool]:
-    """What is filled in so far, as far as it can be read, and that it is no answer yet."""
+def sent_draft(question: Question, shown: Answer) -> Answer:
+    """What is filled in so far, as far as it can be read."""
     try:
-        return read_answer(question, shown, request.form.getlist("answer")), False
+        return read_answer(question, shown, request.form.getlist("answer"))
     except BadAnswer:
-        return (), False
+        return ()
+
+
+def keep_set(quiz: Quiz, picks: Iterable[Pick], *, set_id: str, seed: int) -> None:
+    """Begin a set of these questions for whoever asks, before anything of it is answered."""
+    asked = list(picks)
+    attempt = learn.start(quiz, asked, attempt_id=set_id, learner=somebody().id, seed=seed, now=now())
+    store().add_attempt(attempt, [pick.question for pick in asked])
 
 
 def begin(opening: Opening) -> Attempt:
@@ -140,20 +148,20 @@ def begin(opening: Opening) -> Attempt:
 
     Sent twice, the second time changes nothing.
     """
-    asks_hint = "hint" in request.form
-    given, sure = (sent_draft if asks_hint else sent_answer)(opening.question, opening.shown)
-    if asks_hint and not opening.question.hints:
+    question, shown, asks_hint = opening.question, opening.shown, "hint" in request.form
+    if asks_hint and not question.hints:
         raise NotNow("there is no hint")
+    given, sure = (sent_draft(question, shown), False) if asks_hint else sent_answer(question, shown)
     learner, moment = somebody(), now()
-    picks = drawn(opening.quiz, opening.seed, first=opening.question)
+    picks = drawn(opening.quiz, opening.seed, first=question)
     attempt = learn.start(
         opening.quiz, picks, attempt_id=opening.set_id, learner=learner.id, seed=opening.seed, now=moment
     )
     step_id = opening.step_id
     if asks_hint:
-        step = learn.ask_hint(attempt, 1, opening.question, given, step_id=step_id, now=moment)
+        step = learn.ask_hint(attempt, 1, question, given, step_id=step_id, now=moment)
     else:
-        step = learn.answer(attempt, 1, opening.question, given, sure=sure, step_id=step_id, now=moment)
-    comes_back = learn.come_back(attempt, step, opening.question)
+        step = learn.answer(attempt, 1, question, given, sure=sure, step_id=step_id, now=moment)
+    comes_back = learn.come_back(attempt, step, question)
     store().add_attempt(attempt, [pick.question for pick in picks], step, comes_back)
     return attempt

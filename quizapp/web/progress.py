@@ -86,16 +86,15 @@ class Bar:
 @bp.get("/progress")
 def page() -> ResponseReturnValue:
     """What is due, topics with ranges, ideas, certainty, answers by week, and the latest sets."""
-    learner, found = who(), profile()
+    learner, found, due = who(), profile(), due_now()
     topics = learn.by_topic(bank(), found)
     sets = store().attempts_of(learner.id, most=SETS) if learner else ()
     return render_template(
         "learner/progress.html",
         profile=found,
-        due=due_now(),
-        due_days=_days_since(due_now()),
+        due=due,
+        due_days=_days_since(due),
         topics=sorted(((topic, band(topic.mastery)) for topic in topics), key=_strongest),
-        questions=sum(topic.questions for topic in topics),
         ready=round(100 * READY),
         beliefs=_beliefs(),
         weeks=_bars(),
@@ -183,16 +182,12 @@ def idea(idea_id: str) -> ResponseReturnValue:
         abort(404)
     questions = bank().by_misconception.get(idea_id, ())
     known = [(each, profile().cards[each.id]) for each in questions if each.id in profile().cards]
-    shown = next(
-        ((each, found) for each, _ in known if (found := shelf().witness(each)) is not None and found.sides),
-        (None, None),
-    )
+    witnesses = (shelf().witness(each) for each, _ in known)
     return render_template(
         "learner/idea.html",
         belief=_belief(idea_id, profile().ideas.get(idea_id, Idea(0, 0, 0, None))),
         known=[(card, plain(each.prompt), about(each, tells=True)) for each, card in known],
-        new=len(questions) - len(known),
-        witness=shown[1],
+        witness=next((found for found in witnesses if found and found.sides), None),
     )
 
 

@@ -22,7 +22,7 @@ from quizapp.bank.types.choice import MultipleChoice, Option, SingleChoice
 from quizapp.bank.types.cloze import Cloze
 from quizapp.bank.types.duration import Duration
 from quizapp.bank.types.matching import Matching
-from quizapp.bank.types.open import FollowUp, Open
+from quizapp.bank.types.open import CREDIT, FollowUp, Open
 from quizapp.bank.types.ordering import Ordering
 from quizapp.bank.types.output import Output
 from quizapp.bank.types.short_answer import ShortAnswer
@@ -47,6 +47,7 @@ TYPES: dict[str, type[Question]] = {
 }
 
 __all__ = [
+    "CREDIT",
     "LEVELS",
     "TYPES",
     "Answer",

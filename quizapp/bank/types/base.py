@@ -156,6 +156,12 @@ class Mistake(Frozen):
         return Note(self.why, self.misconception)
 
 
+class WrongAnswer(Mistake):
+    """A likely wrong answer that is typed or printed."""
+
+    answer: str
+
+
 class Reviewed(Frozen):
     """That somebody else answered this revision without seeing the key, and agreed."""
 

@@ -17,10 +17,10 @@ from quizapp.bank.types.base import (
     Answer,
     Finding,
     Grade,
-    Mistake,
     Path,
     Told,
     Trial,
+    WrongAnswer,
     only_one,
     tagged,
 )
@@ -34,12 +34,6 @@ SECONDS = re.compile(
 )
 
 
-class WrongDuration(Mistake):
-    """A likely wrong answer."""
-
-    answer: str
-
-
 class Duration(WithOptions):
     """The key is `run.takes`. With options, whose texts are seconds, it is chosen; without, it is typed."""
 
@@ -49,7 +43,7 @@ class Duration(WithOptions):
     tolerance: float = Field(
         default=0.0, ge=0, allow_inf_nan=False, description="Seconds by which a typed answer may be off."
     )
-    mistakes: tuple[WrongDuration, ...] = Field(default=(), max_length=MOST)
+    mistakes: tuple[WrongAnswer, ...] = Field(default=(), max_length=MOST)
 
     @property
     def takes(self) -> float:

@@ -16,22 +16,16 @@ from quizapp.bank.types.base import (
     Answer,
     Finding,
     Grade,
-    Mistake,
     Note,
     Part,
     Path,
     Told,
     Trial,
+    WrongAnswer,
     lines_of,
     tagged,
 )
 from quizapp.bank.types.choice import Option, WithOptions
-
-
-class WrongOutput(Mistake):
-    """A likely wrong output."""
-
-    answer: str
 
 
 class Output(WithOptions):
@@ -42,7 +36,7 @@ class Output(WithOptions):
     may_be_empty = True
 
     options: tuple[Option, ...] = Field(default=(), max_length=MOST)
-    mistakes: tuple[WrongOutput, ...] = Field(default=(), max_length=MOST)
+    mistakes: tuple[WrongAnswer, ...] = Field(default=(), max_length=MOST)
 
     @property
     def prints(self) -> str:

@@ -15,19 +15,13 @@ from quizapp.bank.types.base import (
     Answer,
     Finding,
     Grade,
-    Mistake,
     Path,
     Question,
     Told,
+    WrongAnswer,
     only_one,
     tagged,
 )
-
-
-class WrongAnswer(Mistake):
-    """A likely wrong answer."""
-
-    answer: str
 
 
 class ShortAnswer(Question):
