@@ -23,6 +23,8 @@ import sqlalchemy as sa
 import yaml
 from flask import Flask, render_template
 
+from bench.regrade import regrade_figures
+from bench.trainer import matrix_figures
 from quizapp import bank, lab, learn
 from quizapp.shipped import shipped
 from quizapp.store import Store, tables, upgrade
@@ -32,7 +34,7 @@ from quizapp.web import create_app
 ROUNDS = 7
 RESULTS = Path(__file__).parent / "results.json"
 HIDDEN = re.compile(r'name="(\w+)" value="([^"]*)"')
-COPIES = 90
+COPIES = 26
 """How many times the shipped bank is written out to make a bank of about 10,000 questions."""
 
 
@@ -389,6 +391,8 @@ def main() -> int:
             history_figures(folder),
             lab_figures(folder),
             start_figures(folder),
+            (figure(**each) for each in matrix_figures(folder)),
+            (figure(**each) for each in regrade_figures(folder)),
         )
         for group in groups:
             for found in group:

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
+from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from quizapp.shipped import shipped
@@ -80,9 +81,16 @@ def store(database: str) -> Iterator[Store]:
     store.close()
 
 
+@pytest.fixture(scope="session")
+def compiled_pages(tmp_path_factory: pytest.TempPathFactory) -> FileSystemBytecodeCache:
+    """Templates once compiled, so that each test's app need not do it again."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("pages")))
+
+
 @pytest.fixture
-def app(database: str) -> Iterator[Flask]:
+def app(database: str, compiled_pages: FileSystemBytecodeCache) -> Iterator[Flask]:
     app = create_app(banks=(shipped("questions"),), database=database)
+    app.jinja_env.bytecode_cache = compiled_pages
     yield app
     app.extensions["store"].close()
 

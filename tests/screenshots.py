@@ -29,10 +29,12 @@ from quizapp.bank import Bank
 from quizapp.learn import Profile, Quiz
 from quizapp.shipped import shipped
 from quizapp.store import Store, upgrade
-from quizapp.web import create_app
+from quizapp.web import create_app, guests
 from tests.browser.conftest import FLAGS, NO_BROWSER, find_browser
 from tests.browser.test_journeys import until_done
 from tests.browser.visitors import DESKTOP, PHONE, Visitor
+from tests.classroom import new_account
+from tests.kestrel import team
 
 DAILY = "coroutines/calling-does-not-run"
 SHOWN = "common-mistakes/time-sleep-in-gather"
@@ -46,6 +48,10 @@ MOST_BYTES = 120_000
 WIDE = {"viewport": DESKTOP}
 NARROW = {"viewport": PHONE, "has_touch": True, "is_mobile": True}
 
+NAME_SITE = """([code, address]) => document.querySelectorAll("a").forEach(each => {
+  if (each.textContent.includes(`/a/${code}`)) each.textContent = address;
+})"""
+"""The link to share has another port and code at each run."""
 INDEXED = """async picture => {
   const image = new Image();
   image.src = `data:image/png;base64,${picture}`;
@@ -100,9 +106,20 @@ class Photographer:
         self.learner.open("/progress")
         self.take("progress")
         self.take_interview()
+        self.take_results()
         self.learner.context.close()
         self.phone.context.close()
         assert self.learner.troubles == self.phone.troubles == []
+
+    def take_results(self) -> None:
+        """Team Kestrel's results, as their trainer reads them."""
+        store = self.learner.store
+        trainer, token = new_account(store, "Mona Keller", "trainer")
+        assignment, _ = team(store, trainer, self.bank, now=guests.now())
+        self.learner.context.add_cookies([{"name": "quizapp", "value": token, "url": self.learner.url}])
+        self.learner.open(f"/t/assignments/{assignment.id}")
+        self.learner.page.evaluate(NAME_SITE, [assignment.code, "https://quiz.example.org/a/KESTREL234"])
+        self.take("results")
 
     def take_interview(self) -> None:
         """An open question, answered and about to be rated."""
@@ -137,7 +154,7 @@ class Photographer:
         page.emulate_media(color_scheme="dark")
         self.take("feedback-dark")
         page.emulate_media(color_scheme="light")
-        self.phone.context.add_cookies(self.learner.context.cookies())  # type: ignore[arg-type]
+        self.phone.context.add_cookies(self.learner.context.cookies())
         self.phone.open(self.learner.path)
         self.take("feedback-phone", self.phone)
 
@@ -204,10 +221,10 @@ def standing_still(bank: Bank) -> Iterator[None]:
     ticks = itertools.count()
     seed = seed_for(bank)
     with ExitStack() as stack:
-        for room in ("guests", "learner", "opening", "progress", "interview"):
-            stack.enter_context(
-                patch(f"quizapp.web.{room}.now", lambda: begin + timedelta(seconds=next(ticks)))
-            )
+        clock = guests.now
+        for name, room in list(sys.modules.items()):
+            if name.startswith("quizapp.web.") and getattr(room, "now", None) is clock:
+                stack.enter_context(patch(f"{name}.now", lambda: begin + timedelta(seconds=next(ticks))))
         for room in ("learner", "opening", "interview"):
             stack.enter_context(patch(f"quizapp.web.{room}.new_seed", lambda: seed))
         yield

@@ -169,7 +169,9 @@ def test_warnings_as_errors_and_a_shadowing_folder_do_no_harm(database: str, tmp
 # -- ending
 
 
-@pytest.mark.parametrize("attempt", range(10))
+@pytest.mark.parametrize(
+    "attempt", [pytest.param(each, marks=[pytest.mark.bulk] if each > 2 else []) for each in range(10)]
+)
 def test_ctrl_c_ends_it_within_three_seconds(server: Server, attempt: int) -> None:
     with closing(socket.create_connection(("127.0.0.1", server.port))):  # a browser keeps some open
         tree = server.tree()

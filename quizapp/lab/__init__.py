@@ -11,6 +11,7 @@ from quizapp.lab.evidence import (
     evidence_text,
     load_evidence,
     save_evidence,
+    topic_evidence,
 )
 from quizapp.lab.jobs import PERTURBED, PLAIN, Clock, Limits, Schedule
 from quizapp.lab.proving import Claims, Facts, Finding, Logbook, Verdict, prove, refutations
@@ -77,4 +78,5 @@ __all__ = [
     "save_evidence",
     "side_by_side",
     "timeline",
+    "topic_evidence",
 ]

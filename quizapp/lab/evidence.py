@@ -45,16 +45,21 @@ def evidence_key(grounds: str) -> str:
 
 def load_evidence(folder: Path) -> Mapping[str, Evidence]:
     """The evidence beside a bank, by question id; empty when there is none. Raises NotEvidence."""
-    found: dict[str, Evidence] = {}
     root = folder / FOLDER
-    for path in sorted(root.rglob("*.json")):
-        topic = path.relative_to(root).with_suffix("").as_posix()
-        try:
-            for slug, kept in json.loads(path.read_text(encoding="utf-8")).items():
-                found[f"{topic}/{slug}"] = _read(f"{topic}/{slug}", kept)
-        except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
-            raise NotEvidence(f"{path} can't be read: {error}; run: quizapp prove --write") from error
-    return found
+    topics = (path.relative_to(root).with_suffix("").as_posix() for path in sorted(root.rglob("*.json")))
+    return {question: found for topic in topics for question, found in topic_evidence(folder, topic).items()}
+
+
+def topic_evidence(folder: Path, topic: str) -> Mapping[str, Evidence]:
+    """The evidence of one topic, by question id; empty when there is none. Raises NotEvidence."""
+    path = folder / FOLDER / f"{topic}.json"
+    try:
+        kept = json.loads(path.read_text(encoding="utf-8"))
+        return {f"{topic}/{slug}": _read(f"{topic}/{slug}", each) for slug, each in kept.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise NotEvidence(f"{path} can't be read: {error}; run: quizapp prove --write") from error
 
 
 def _read(question: str, kept: dict[str, Any]) -> Evidence:

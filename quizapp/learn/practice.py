@@ -46,10 +46,14 @@ def due(profile: Profile, known: Iterable[str], now: datetime) -> Due:
 
 @dataclass(frozen=True)
 class Pick:
-    """A question to ask, and why: `due`, `weak` (its concept is), `new`, `seen`, or for no reason."""
+    """A question to ask, and why: `due`, `weak` (its concept is), `new`, `seen`, or for no reason.
+
+    `weight` is how many points it is worth in an assignment.
+    """
 
     question: Question
     reason: str = ""
+    weight: float = 1.0
 
 
 def most_telling(

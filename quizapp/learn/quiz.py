@@ -26,7 +26,7 @@ DAILY_ROWS = 24
 DAILY_TYPES = frozenset({"single-choice", "output"})
 
 Mode = Literal["practice", "exam", "interview"]
-Source = Literal["mixed", "topic", "missed", "due", "matters", "idea", "one", "interview"]
+Source = Literal["mixed", "topic", "missed", "due", "matters", "idea", "one", "interview", "assignment"]
 
 
 class NothingToAsk(LookupError):
@@ -40,7 +40,8 @@ class Quiz:
     `source` says where questions come from: the whole bank (`mixed`), one topic and what stands below it
     (`topic`), what was last answered wrong (`missed`), what is due for review (`due`), what would tell or
     mend most (`matters`), what separates a misconception from the truth (`idea`), or a single question
-    (`one`), or the plan of an `interview`; `of` names the topic, the misconception, the question or the plan.
+    (`one`), the plan of an `interview`, or the paper of an `assignment`; `of` names the topic, the
+    misconception, the question, the plan or the assignment.
     """
 
     source: Source = "mixed"

@@ -1,27 +1,89 @@
 """The store: what is kept, and the only room that speaks SQL."""
 
-from quizapp.store.accounts import Account, Accounts, AlreadyKept, Device, Failures, NameTaken
+from quizapp.store.accounts import (
+    ROLES,
+    Account,
+    Accounts,
+    AlreadyKept,
+    Device,
+    Failures,
+    Invitation,
+    LastAdmin,
+    ListedAccount,
+    NameTaken,
+)
+from quizapp.store.assignments import (
+    Assigned,
+    Assignment,
+    Assignments,
+    Begin,
+    HasAttempts,
+    Kept,
+    Sitting,
+    Taking,
+)
 from quizapp.store.database import StoreBusy, StoreError
+from quizapp.store.exports import Exports
+from quizapp.store.groups import Group, Groups, Member
 from quizapp.store.profiles import Profiles
+from quizapp.store.regrades import Asked, DryRun, Regrade, Regraded, Regrades, last_of
+from quizapp.store.reports import Received, Report, Reports, TooManyReports
+from quizapp.store.results import Board, Column, Line, Markable, Results, State, state_of
 from quizapp.store.shares import Shares
 from quizapp.store.store import Learner, Listed, Missing, Store, Taken
 from quizapp.store.upgrading import upgrade
+from quizapp.store.usage import Usage, Use
 
 __all__ = [
+    "ROLES",
     "Account",
     "Accounts",
     "AlreadyKept",
+    "Asked",
+    "Assigned",
+    "Assignment",
+    "Assignments",
+    "Begin",
+    "Board",
+    "Column",
     "Device",
+    "DryRun",
+    "Exports",
     "Failures",
+    "Group",
+    "Groups",
+    "HasAttempts",
+    "Invitation",
+    "Kept",
+    "LastAdmin",
     "Learner",
+    "Line",
     "Listed",
+    "ListedAccount",
+    "Markable",
+    "Member",
     "Missing",
     "NameTaken",
     "Profiles",
+    "Received",
+    "Regrade",
+    "Regraded",
+    "Regrades",
+    "Report",
+    "Reports",
+    "Results",
     "Shares",
+    "Sitting",
+    "State",
     "Store",
     "StoreBusy",
     "StoreError",
     "Taken",
+    "Taking",
+    "TooManyReports",
+    "Usage",
+    "Use",
+    "last_of",
+    "state_of",
     "upgrade",
 ]

@@ -24,8 +24,16 @@ FORMAT = "1"
 KEEP_EVERY = 20
 """So many answers that are not in the kept copy make a new one worth a write."""
 
+REGRADES = sa.select(sa.func.count() + sa.func.count(t.regrade.c.undone)).select_from(t.regrade)
+"""Moves with every regrade and undo: what was folded before one is not kept after it."""
 KEPT = (
-    sa.select(t.learner.c.answers.label("all"), t.profile.c.basis, t.profile.c.answers, t.profile.c.body)
+    sa.select(
+        t.learner.c.answers.label("all"),
+        t.profile.c.basis,
+        t.profile.c.answers,
+        t.profile.c.body,
+        REGRADES.scalar_subquery().label("regrades"),
+    )
     .outerjoin(t.profile, t.profile.c.learner == t.learner.c.id)
     .where(t.learner.c.id == sa.bindparam("who"))
 )
@@ -63,15 +71,16 @@ class Profiles:
                 old, rows = Profile(), db.execute(ANSWERS, {"learner_id": learner_id}).all()
             profile = fold_answers(old, map(answered, rows), asked)
         if len(rows) >= KEEP_EVERY:
-            self._keep(learner_id, basis, profile)
+            self._keep(learner_id, basis, profile, row.regrades)
         return profile
 
-    def _keep(self, learner_id: str, basis: str, profile: Profile) -> None:
+    def _keep(self, learner_id: str, basis: str, profile: Profile, regrades: int) -> None:
         row = {"learner": learner_id, "basis": basis, "answers": profile.total.answers}
         row["body"] = _codec().dump_json(profile).decode()
 
         def act(db: sa.Connection) -> None:
-            if db.execute(KEPT, {"who": learner_id}).one_or_none():  # it may have been erased meanwhile
+            known = db.execute(KEPT, {"who": learner_id}).one_or_none()  # it may have been erased meanwhile
+            if known and known.regrades == regrades:
                 db.execute(KEEP, row)
 
         self._database.write(act)

@@ -5,18 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.bank import Answer, Question, revive
-from quizapp.learn import Answered, Attempt, NotNow, Quiz, Slot, Step, fold
+from quizapp.learn import Answered, Attempt, NotNow, Quiz, Rules, Shows, Slot, Step, Terms, fold
 from quizapp.store import tables as t
 from quizapp.store.database import Database
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 FAR = datetime(9999, 1, 1, tzinfo=UTC)
+TRAINING = ("trainer", "admin")
+AFTER_THE_END = ("late", "mark", "regrade")
+IN_RESULTS = (*AFTER_THE_END, "note")
+"""An assignment's results are marked, and marks commented on, when it has ended."""
+MOST_KEPT = {"draft": 3000, "save": 3000, "late": 20}
+"""Steps of a kind that one place takes: more than anybody types, so that no script fills the database, nor
+the trainer's page."""
 
 
 class Missing(LookupError):
@@ -31,13 +42,20 @@ class Taken(Exception):
 class Learner:
     """Who answers. `answers` is how many graded answers are kept; `name` is empty for a guest.
 
-    `seen` is when this browser was last here, to the day.
+    `role` is that of the account: learner, trainer or admin. `seen` is when this browser was last here, to
+    the day.
     """
 
     id: str
     answers: int
     name: str = ""
+    role: str = "learner"
     seen: datetime | None = None
+
+    @property
+    def trains(self) -> bool:
+        """Whether groups and assignments may be theirs."""
+        return self.role in TRAINING
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,8 @@ class Listed:
     """Places without an answer, with those at which something comes back."""
     points: float
     """Sum of the scores over the places, from 0 to `places`; 0 while an exam runs."""
+    told: int = 0
+    """Places whose score is told, and in `points`: in an assignment perhaps fewer than have an answer."""
 
     @property
     def is_open(self) -> bool:
@@ -62,7 +82,13 @@ class Listed:
 
 
 LEARNER = (
-    sa.select(t.learner.c.id, t.learner.c.answers, sa.func.coalesce(t.account.c.name, ""), t.session.c.seen)
+    sa.select(
+        t.learner.c.id,
+        t.learner.c.answers,
+        sa.func.coalesce(t.account.c.name, ""),
+        sa.func.coalesce(t.account.c.role, "learner"),
+        t.session.c.seen,
+    )
     .join(t.session, t.session.c.learner == t.learner.c.id)
     .outerjoin(t.account, t.account.c.learner == t.learner.c.id)
     .where(t.session.c.token_hash == sa.bindparam("token_hash"))
@@ -77,6 +103,10 @@ ADD_LEARNER = insert(t.learner)
 ADD_SESSION = insert(t.session)
 OWNER = sa.select(t.attempt.c.learner)
 """Whose an attempt is: a guest's answers may have gone to an account since the attempt was read."""
+FORGET_PROFILE = sa.delete(t.profile).where(
+    t.profile.c.learner == OWNER.where(t.attempt.c.id == sa.bindparam("which")).scalar_subquery()
+)
+"""A mark may change an answer that a kept profile holds."""
 COUNT_ANSWER = (
     sa.update(t.learner)
     .where(t.learner.c.id == OWNER.where(t.attempt.c.id == sa.bindparam("which")).scalar_subquery())
@@ -110,15 +140,38 @@ GRADED = sa.select(t.step.c.id).where(
     t.step.c.place == sa.bindparam("where"),
     t.step.c.kind == "submit",
 )
+KEPT = (
+    sa.select(sa.func.count())
+    .select_from(t.step)
+    .where(
+        t.step.c.attempt == sa.bindparam("which"),
+        t.step.c.place == sa.bindparam("where"),
+        t.step.c.kind == sa.bindparam("of_kind"),
+    )
+)
 ENDED = sa.select(t.attempt.c.finished).where(t.attempt.c.id == sa.bindparam("which"))
 FINISH = (
     sa.update(t.attempt)
     .where(t.attempt.c.id == sa.bindparam("which"), t.attempt.c.finished.is_(None))
     .values(finished=sa.bindparam("then"))
 )
+SETTLE_SLOT = (
+    sa.update(t.slot)
+    .where(t.slot.c.attempt == sa.bindparam("which"), t.slot.c.place == sa.bindparam("where"))
+    .values(
+        score=sa.bindparam("now_score"),
+        grader=sa.bindparam("now_grader"),
+        seconds=sa.bindparam("now_seconds"),
+    )
+)
+SETTLE = (
+    sa.update(t.attempt)
+    .where(t.attempt.c.id == sa.bindparam("which"))
+    .values(points=sa.bindparam("now_points"))
+)
 STEP_PLACE = sa.select(t.step.c.attempt, t.step.c.place).where(t.step.c.id == sa.bindparam("step_id"))
 BODY = sa.select(t.question.c.body).where(t.question.c.revision == sa.bindparam("revision"))
-ATTEMPT = (
+ATTEMPTS = (
     sa.select(
         t.attempt,
         t.slot.c.place,
@@ -127,18 +180,24 @@ ATTEMPT = (
         t.slot.c.shown,
         t.slot.c.again,
         t.slot.c.reason,
+        t.slot.c.weight,
+        t.assignment.c.rules,
+        t.assignment.c.ends,
         t.step.c.id.label("step_id"),
         t.step.c.kind,
         t.step.c.answer,
         t.step.c.sure,
         t.step.c.score,
         t.step.c.at,
+        t.step.c.actor,
     )
     .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
     .outerjoin(t.step, (t.step.c.attempt == t.slot.c.attempt) & (t.step.c.place == t.slot.c.place))
-    .where(t.attempt.c.id == sa.bindparam("attempt_id"), t.attempt.c.learner == sa.bindparam("learner_id"))
+    .outerjoin(t.assignment, t.assignment.c.id == t.attempt.c.assignment)
     .order_by(t.slot.c.place, t.step.c.at, t.step.c.id)
 )
+ANYBODYS = ATTEMPTS.where(t.attempt.c.id == sa.bindparam("attempt_id"))
+ATTEMPT = ANYBODYS.where(t.attempt.c.learner == sa.bindparam("learner_id"))
 HINTS = (
     sa.select(sa.func.count())
     .select_from(HINT := t.step.alias("hint"))
@@ -149,19 +208,33 @@ HINTS = (
     )
     .scalar_subquery()
 )
+REGRADED = (
+    sa.select((STEP := t.step.alias("regrade")).c.answer)
+    .where(
+        STEP.c.attempt == t.step.c.attempt,
+        STEP.c.place == t.step.c.place,
+        STEP.c.kind == "regrade",
+        t.slot.c.grader.is_not(None),
+    )
+    .order_by(STEP.c.at.desc(), STEP.c.id.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+"""Where a mended question graded an answer: its revision, the regrade, and the answer in its keys."""
 ANSWERS = (
     sa.select(
         t.step.c.id,
         t.slot.c.question,
-        t.slot.c.revision,
+        sa.func.coalesce(t.slot.c.grader, t.slot.c.revision).label("revision"),
         t.step.c.attempt,
         t.step.c.place,
         t.attempt.c.mode,
         t.step.c.answer,
         t.step.c.sure,
         HINTS.label("hints"),
-        t.step.c.score,
+        sa.func.coalesce(t.slot.c.score, t.step.c.score).label("score"),
         t.step.c.at,
+        REGRADED.label("regraded"),
     )
     .join(t.slot, (t.slot.c.attempt == t.step.c.attempt) & (t.slot.c.place == t.step.c.place))
     .join(t.attempt, t.attempt.c.id == t.step.c.attempt)
@@ -174,32 +247,35 @@ SINCE = ANSWERS.where(
 )
 ANSWERED = t.step.alias("answered")
 COUNTED = sa.not_(t.slot.c.again)
+SCORE = sa.func.coalesce(t.slot.c.score, ANSWERED.c.score)
 LEFT = sa.func.count(sa.distinct(t.slot.c.place)) - sa.func.count(sa.distinct(ANSWERED.c.place))
+MINE_TO_LIST = (t.attempt.c.learner == sa.bindparam("learner_id")) & (t.attempt.c.number >= 0)
+"""A learner's attempts without a trainer's previews, which count nowhere."""
+TOLD = (ANSWERED.c.kind == "submit") & COUNTED
 LISTED = (
     sa.select(
         t.attempt,
         sa.func.count(sa.distinct(sa.case((COUNTED, t.slot.c.place)))).label("places"),
         sa.func.count(sa.distinct(sa.case((COUNTED, ANSWERED.c.place)))).label("answered"),
         LEFT.label("left"),
-        sa.func.coalesce(
-            sa.func.sum(sa.case((COUNTED & (ANSWERED.c.kind == "submit"), ANSWERED.c.score), else_=0.0)), 0.0
-        ).label("points"),
+        sa.func.coalesce(sa.func.sum(sa.case((TOLD, SCORE), else_=0.0)), 0.0).label("earned"),
+        sa.func.count(sa.distinct(sa.case((TOLD, t.slot.c.place)))).label("told"),
     )
     .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
     .outerjoin(
         ANSWERED,
         (ANSWERED.c.attempt == t.slot.c.attempt)
         & (ANSWERED.c.place == t.slot.c.place)
-        & ANSWERED.c.kind.in_(("submit", "save")),
+        & ANSWERED.c.kind.in_(("submit", "save", "held")),
     )
-    .where(t.attempt.c.learner == sa.bindparam("learner_id"))
+    .where(MINE_TO_LIST)
     .group_by(*t.attempt.c)
     .order_by(t.attempt.c.started.desc(), t.attempt.c.id.desc())
     .limit(sa.bindparam("most"))
 )
 LATEST = (
     sa.select(t.attempt.c.id)
-    .where(t.attempt.c.learner == sa.bindparam("learner_id"))
+    .where(MINE_TO_LIST)
     .order_by(t.attempt.c.started.desc(), t.attempt.c.id.desc())
     .limit(sa.bindparam("most"))
 )
@@ -215,7 +291,7 @@ HISTORY = (
         < sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("before", type_=sa.Text)),
         sa.func.substr(t.slot.c.question, 1, sa.func.length(sa.bindparam("within")))
         == sa.bindparam("within"),
-        t.step.c.score <= sa.bindparam("best"),
+        sa.func.coalesce(t.slot.c.score, t.step.c.score) <= sa.bindparam("best"),
     )
     .order_by(None)
     .order_by(t.step.c.at.desc(), t.step.c.id.desc())
@@ -255,7 +331,7 @@ class Store:
             db.execute(ADD_LEARNER, {"id": learner_id, "made": now, "answers": 0})
             session = {"token_hash": token_hash, "learner": learner_id, "made": now, "seen": now}
             db.execute(ADD_SESSION, session | {"device": device})
-            return Learner(learner_id, 0, "", now)
+            return Learner(learner_id, 0, seen=now)
 
         return self._database.write(act)
 
@@ -306,10 +382,7 @@ class Store:
     def question(self, revision: str) -> Question:
         """A question as it was when it was asked. Raises Missing."""
         with self._database.reading() as db:
-            body = db.execute(BODY, {"revision": revision}).scalar_one_or_none()
-        if body is None:
-            raise Missing(revision)
-        return revive(json.loads(body))
+            return kept_question(db, revision)
 
     def attempts_of(self, learner_id: str, *, most: int, mode: str = "") -> tuple[Listed, ...]:
         """The learner's latest attempts, newest first; of one mode where it is given."""
@@ -331,15 +404,36 @@ class Store:
 
         False when it, or another answer to that place, was there already. Durable once this returns. Raises
         Taken when the step's id was used for something else, NotNow when an exam or an interview has ended
-        meanwhile, and Missing when it was erased.
+        meanwhile, or a place was changed too often, and Missing when it was erased.
         """
 
+        return self.add_steps(attempt, [step], comes_back)
+
+    def add_steps(self, attempt: Attempt, steps: Sequence[Step], comes_back: Slot | None = None) -> bool:
+        """Keep several steps at once, as `add_step` does; whether any of them was new."""
+
         def act(db: sa.Connection) -> bool:
-            if attempt.quiz.mode != "practice":
+            allowed = IN_RESULTS if attempt.terms else AFTER_THE_END
+            if attempt.quiz.mode != "practice" and any(step.kind not in allowed for step in steps):
                 _expect_open(db, attempt.id)
-            return _add_step(db, attempt, step, comes_back)
+            new = [_add_step(db, attempt, step, comes_back) for step in steps]
+            if attempt.terms and any(new):
+                settle(db, attempt.id)
+            if any(step.kind == "mark" for step in steps):
+                db.execute(FORGET_PROFILE, {"which": attempt.id})
+            return any(new)
 
         return self._database.write(act)
+
+    def release(self, attempt: Attempt, steps: Sequence[Step]) -> None:
+        """Let held answers count towards the learner's progress; what counts already stays as it is."""
+
+        def act(db: sa.Connection) -> None:
+            for step in steps:
+                _add_step(db, attempt, step)
+
+        if steps:
+            self._database.write(act)
 
     def finish(self, attempt_id: str, learner_id: str, end: Callable[[Attempt], Sequence[Step]]) -> None:
         """End an attempt with the steps that `end` makes of it, as it stands in that moment; once.
@@ -355,6 +449,8 @@ class Store:
             if attempt.finished is None:
                 for step in end(attempt):
                     _add_step(db, attempt, step)
+                if attempt.terms:
+                    settle(db, attempt_id)
 
         self._database.write(act)
 
@@ -381,7 +477,10 @@ class Store:
 
 def answered(row: Any) -> Answered:
     """A graded answer from its row."""
-    return Answered(**row._asdict() | {"answer": _tuple(row.answer)})
+    found = row._asdict()
+    regraded = found.pop("regraded")
+    answer = _tuple(regraded)[2:] if regraded else _tuple(row.answer)
+    return Answered(**found | {"answer": answer})
 
 
 def _now(db: sa.Connection, learner_id: str) -> str:
@@ -413,7 +512,10 @@ def _add_step(db: sa.Connection, attempt: Attempt, step: Step, comes_back: Slot 
         "sure": step.sure,
         "score": step.score,
         "at": step.at,
+        "actor": step.actor,
     }
+    if step.kind in MOST_KEPT and _kept(db, attempt, step) >= MOST_KEPT[step.kind]:
+        raise NotNow("this was changed too often")
     if not db.execute(ADD_STEP, row).rowcount:
         known = db.execute(STEP_PLACE, {"step_id": step.id}).one_or_none()
         if known is not None and tuple(known) != (attempt.id, step.place):
@@ -426,6 +528,38 @@ def _add_step(db: sa.Connection, attempt: Attempt, step: Step, comes_back: Slot 
     if comes_back:
         db.execute(ADD_LAST_SLOT, _slot_row(attempt.id, 0, comes_back))
     return True
+
+
+def _kept(db: sa.Connection, attempt: Attempt, step: Step) -> int:
+    """How many steps of that kind a place has."""
+    where = {"which": attempt.id, "where": step.place, "of_kind": step.kind}
+    return int(db.execute(KEPT, where).scalar_one())
+
+
+def settle(db: sa.Connection, attempt_id: str) -> None:
+    """Write down what the steps of an assignment's attempt come to: scores, times, points, and its end."""
+    attempt = _attempt(db.execute(ANYBODYS, {"attempt_id": attempt_id}).all())
+    rows = [
+        {
+            "which": attempt_id,
+            "where": place,
+            "now_score": slot.score,
+            "now_grader": slot.grader if slot.grader != slot.revision else None,
+            "now_seconds": slot.seconds if slot.is_graded or _is_marked(slot) else None,
+        }
+        for place, slot in enumerate(attempt.slots, start=1)
+        if slot.is_graded or slot.marked  # full marks for all go to those, too, who gave no answer
+    ]
+    if rows:
+        db.execute(SETTLE_SLOT, rows)
+    db.execute(SETTLE, {"which": attempt_id, "now_points": attempt.earned})
+    if attempt.finished:
+        db.execute(FINISH, {"which": attempt_id, "then": attempt.finished})
+
+
+def _is_marked(slot: Slot) -> bool:
+    """Whether a trainer looked at the place, which then has an answer, be it one that came late."""
+    return slot.marked is not None and slot.marked.kind == "mark"
 
 
 def _mine(attempt_id: str, learner_id: str) -> dict[str, str]:
@@ -443,12 +577,74 @@ def _attempt_row(attempt: Attempt) -> dict[str, Any]:
         "seed": str(attempt.seed),
         "started": attempt.started,
         "finished": attempt.finished,
+        **_terms_row(attempt.terms),
     }
+
+
+def _terms_row(terms: Terms | None) -> dict[str, Any]:
+    if terms is None:
+        return {"assignment": None, "number": 0, "deadline": None, "terms": "", "points": None}
+    body = packing(Terms).dump_json(terms, exclude={"assignment", "number", "deadline"}).decode()
+    return {
+        "assignment": terms.assignment,
+        "number": terms.number,
+        "deadline": terms.deadline,
+        "terms": body,
+        "points": None,
+    }
+
+
+def _terms(row: Any) -> Terms | None:
+    if row.assignment is None or row.rules is None:
+        return None
+    body = json.loads(row.terms)
+    fixed = {"assignment": row.assignment, "number": row.number, "deadline": row.deadline}
+    terms: Terms = packing(Terms).validate_python(body | fixed)
+    return terms
+
+
+@lru_cache(maxsize=256)
+def terms_in(body: str) -> Terms:
+    """The terms that attempts have in common, for the credit of late ones."""
+    terms: Terms = packing(Terms).validate_python({**json.loads(body), "assignment": "", "number": 0})
+    return terms
+
+
+def _shows(row: Any) -> Shows | None:
+    if row.assignment is None or row.rules is None:
+        return None
+    rules = rules_of(row.rules)
+    # an answer within the grace may still be on its way from somebody else
+    ends = row.ends and row.ends + timedelta(seconds=rules.grace)
+    return Shows(rules.during, rules.after, rules.closed, ends)
+
+
+@lru_cache(maxsize=256)
+def rules_of(text: str) -> Rules:
+    """The rules of an assignment as they were kept."""
+    rules: Rules = packing(Rules).validate_json(text)
+    return rules
+
+
+@cache
+def packing(kind: Any) -> TypeAdapter[Any]:
+    """What turns frozen values of a kind into JSON and back."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
 
 
 def _question_row(question: Question) -> dict[str, Any]:
     body = json.dumps(question.body(), ensure_ascii=False)
     return {"revision": question.revision, "id": question.id, "body": body}
+
+
+def kept_question(db: sa.Connection, revision: str) -> Question:
+    """The question of a revision. Raises Missing."""
+    body = db.execute(BODY, {"revision": revision}).scalar_one_or_none()
+    if body is None:
+        raise Missing(revision)
+    return revive(json.loads(body))
 
 
 def _slot_row(attempt_id: str, place: int, slot: Slot) -> dict[str, Any]:
@@ -460,6 +656,10 @@ def _slot_row(attempt_id: str, place: int, slot: Slot) -> dict[str, Any]:
         "shown": json.dumps(slot.shown),
         "again": slot.again,
         "reason": slot.reason,
+        "weight": slot.weight,
+        "score": None,
+        "grader": None,
+        "seconds": None,
     }
 
 
@@ -469,7 +669,15 @@ def _tuple(text: str) -> Answer:
 
 def _listed(row: Any) -> Listed:
     return Listed(
-        row.id, _quiz(row), row.started, row.finished, row.places, row.answered, row.left, row.points
+        row.id,
+        _quiz(row),
+        row.started,
+        row.finished,
+        row.places,
+        row.answered,
+        row.left,
+        row.earned,
+        row.told,
     )
 
 
@@ -488,6 +696,7 @@ def _attempt(rows: Sequence[Any]) -> Attempt:
             shown=_tuple(row.shown),
             again=row.again,
             reason=row.reason,
+            weight=row.weight,
         )
         for row in places.values()
     )
@@ -499,6 +708,8 @@ def _attempt(rows: Sequence[Any]) -> Attempt:
         started=first.started,
         finished=first.finished,
         slots=slots,
+        terms=_terms(first),
+        shows=_shows(first),
     )
     steps = sorted((_step(row) for row in rows if row.step_id), key=lambda step: (step.at, step.id))
     return fold(bare, steps)
@@ -513,4 +724,5 @@ def _step(row: Any) -> Step:
         answer=_tuple(row.answer),
         sure=row.sure,
         score=row.score,
+        actor=row.actor,
     )

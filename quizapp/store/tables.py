@@ -51,6 +51,7 @@ account = sa.Table(
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("folded", sa.Text, nullable=False, unique=True),
     sa.Column("made", Moment, nullable=False),
+    sa.Column("role", sa.Text, nullable=False, server_default="learner"),
 )
 credential = sa.Table(
     "credential",  # a way to prove that an account is one's own: a password now, others may join it
@@ -74,6 +75,100 @@ profile = sa.Table(
     sa.Column("basis", sa.Text, nullable=False),
     sa.Column("answers", sa.Integer, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
+)
+invitation = sa.Table(
+    "invitation",  # a link that lets whoever opens it take a role, once
+    meta,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("for", sa.Text, nullable=False, server_default=""),  # whom it is meant for, in words
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("expires", Moment, nullable=False),
+    sa.Column("used", Moment),
+)
+group = sa.Table(
+    "group",
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("joinable", sa.Boolean, nullable=False, server_default=sa.true()),
+    sa.Column("made", Moment, nullable=False),
+)
+member = sa.Table(
+    "member",  # a learner within one group, under the name that the trainer sees
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("group", sa.Text, sa.ForeignKey("group.id"), nullable=False),
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("labels", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("joined", Moment, nullable=False),
+    sa.UniqueConstraint("group", "learner", name="ux_member_learner"),
+)
+paper = sa.Table(
+    "paper",  # a quiz that a trainer built, to be assigned again
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+)
+assignment = sa.Table(
+    "assignment",
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, sa.ForeignKey("learner.id"), nullable=False),
+    sa.Column("group", sa.Text, sa.ForeignKey("group.id"), nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("paper", sa.Text, nullable=False),
+    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("ends", Moment),  # derived: when it is closed for everybody, with all overrides
+    sa.Column("made", Moment, nullable=False),
+    sa.Index("ix_assignment_owner", "owner", "made"),
+)
+override = sa.Table(
+    "override",  # rules that are others for one member (`member <id>`) or for a label (`label <name>`)
+    meta,
+    sa.Column("assignment", sa.Text, sa.ForeignKey("assignment.id"), primary_key=True),
+    sa.Column("whom", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+)
+regrade = sa.Table(
+    "regrade",  # why scores of one question were changed, by whom, and whether that was taken back
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("assignment", sa.Text, sa.ForeignKey("assignment.id"), nullable=False),
+    sa.Column("question", sa.Text, nullable=False),
+    sa.Column("how", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("undone", Moment),
+    sa.Index("ix_regrade_assignment", "assignment", "made"),
+)
+report = sa.Table(
+    "report",  # a problem with a question, as somebody told it
+    meta,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("question", sa.Text, nullable=False, index=True),
+    sa.Column("revision", sa.Text, nullable=False),
+    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id")),
+    sa.Column("place", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("assignment", sa.Text, sa.ForeignKey("assignment.id")),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("reply", sa.Text, nullable=False, server_default=""),
+    sa.Column("made", Moment, nullable=False),
+    sa.Column("closed", Moment),
+    sa.Index("ix_report_assignment", "assignment", "made"),
 )
 share = sa.Table(
     "share",  # a link that lets somebody else be the interviewer
@@ -102,7 +197,21 @@ attempt = sa.Table(
     sa.Column("seed", sa.Text, nullable=False),
     sa.Column("started", Moment, nullable=False),
     sa.Column("finished", Moment),  # set by a finish step; practice ends by its last answer instead
+    sa.Column("assignment", sa.Text),
+    sa.Column("number", sa.Integer, nullable=False, server_default="0"),  # below 0: a trainer's preview
+    sa.Column("deadline", Moment),  # frozen when it began
+    sa.Column("terms", sa.Text, nullable=False, server_default=""),
+    sa.Column("points", sa.Float),  # derived: the weighted scores of its slots
     sa.Index("ix_attempt_learner_started", "learner", "started"),
+    sa.Index(
+        "ux_attempt_number",  # a learner begins each attempt of an assignment once, however many tabs try
+        "assignment",
+        "learner",
+        "number",
+        unique=True,
+        sqlite_where=sa.text("assignment IS NOT NULL"),
+        postgresql_where=sa.text("assignment IS NOT NULL"),
+    ),
 )
 slot = sa.Table(
     "slot",
@@ -114,6 +223,10 @@ slot = sa.Table(
     sa.Column("shown", sa.Text, nullable=False),
     sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("weight", sa.Float, nullable=False, server_default="1"),
+    sa.Column("score", sa.Float),  # derived, in assignments: the score that counts, after marks and regrades
+    sa.Column("grader", sa.Text),  # derived: the revision that graded it, where it is not the one asked
+    sa.Column("seconds", sa.Float),  # derived: the time spent on it
 )
 step = sa.Table(
     "step",  # append-only: what a learner did, once, under the id that the browser made
@@ -127,6 +240,7 @@ step = sa.Table(
     sa.Column("sure", sa.Boolean, nullable=False),
     sa.Column("score", sa.Float),
     sa.Column("at", Moment, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False, server_default=""),  # who did it, where not the learner
     sa.Index("ix_step_attempt_place", "attempt", "place"),
     sa.Index("ix_step_learner_at", "learner", "at"),
     sa.Index(
@@ -136,5 +250,13 @@ step = sa.Table(
         unique=True,
         sqlite_where=sa.text("kind = 'submit'"),
         postgresql_where=sa.text("kind = 'submit'"),
+    ),
+    sa.Index(
+        "ux_step_held",  # the same for an answer whose mark is not told yet
+        "attempt",
+        "place",
+        unique=True,
+        sqlite_where=sa.text("kind = 'held'"),
+        postgresql_where=sa.text("kind = 'held'"),
     ),
 )

@@ -16,6 +16,8 @@ class Who(Enum):
     ANYONE = "anyone"
     HOLDER = "whoever holds a link that still works; another link is not found"
     LEARNER = "whoever has answered something; what is asked for must be theirs, or it is not found"
+    TRAINER = "trainers and admins; others find nothing, and neither do they what is another trainer's"
+    ADMIN = "admins; others find nothing"
 
 
 POLICY: dict[str, Who] = {
@@ -59,10 +61,63 @@ POLICY: dict[str, Who] = {
     "interview.invite": Who.LEARNER,
     "partner.page": Who.HOLDER,
     "partner.partner_state": Who.HOLDER,
+    "admin.people": Who.ADMIN,
+    "admin.set_role": Who.ADMIN,
+    "admin.invite": Who.ADMIN,
+    "admin.take_back": Who.ADMIN,
+    "invited.page": Who.HOLDER,
+    "joining.page": Who.ANYONE,
+    "joining.join": Who.HOLDER,
+    "joining.assigned": Who.ANYONE,
+    "joining.place": Who.LEARNER,
+    "joining.leave": Who.LEARNER,
+    "groups.page": Who.TRAINER,
+    "groups.group": Who.TRAINER,
+    "groups.code": Who.TRAINER,
+    "groups.renew": Who.TRAINER,
+    "groups.member": Who.TRAINER,
+    "groups.remove": Who.TRAINER,
+    "sitting.page": Who.HOLDER,
+    "regrading.page": Who.TRAINER,
+    "regrading.changes": Who.TRAINER,
+    "regrading.apply": Who.TRAINER,
+    "regrading.undo": Who.TRAINER,
+    "results.newest": Who.TRAINER,
+    "results.page": Who.TRAINER,
+    "results.state": Who.TRAINER,
+    "results.names": Who.TRAINER,
+    "results.learner": Who.TRAINER,
+    "marking.page": Who.TRAINER,
+    "marking.count": Who.TRAINER,
+    "review.first": Who.TRAINER,
+    "review.page": Who.TRAINER,
+    "reports.page": Who.ANYONE,
+    "reports.place": Who.LEARNER,
+    "copies.copy": Who.LEARNER,
+    "exports.gradebook_csv": Who.TRAINER,
+    "exports.gradebook_json": Who.TRAINER,
+    "exports.answers_csv": Who.TRAINER,
+    "questions.page": Who.TRAINER,
+    "questions.question": Who.TRAINER,
+    "questions.reports": Who.TRAINER,
+    "questions.settle": Who.TRAINER,
     "pages.keys": Who.ANYONE,
     "pages.privacy": Who.ANYONE,
     "pages.accessibility": Who.ANYONE,
     "pages.theme": Who.ANYONE,
+    "assigning.page": Who.TRAINER,
+    "assigning.new": Who.TRAINER,
+    "assigning.assign": Who.TRAINER,
+    "assigning.link": Who.TRAINER,
+    "assigning.mend": Who.TRAINER,
+    "assigning.preview": Who.TRAINER,
+    "assigning.remove": Who.TRAINER,
+    "assigning.switch": Who.TRAINER,
+    "assigning.rules": Who.TRAINER,
+    "assigning.overrides": Who.TRAINER,
+    "assigning.override": Who.TRAINER,
+    "assigning.build": Who.TRAINER,
+    "assigning.remove_quiz": Who.TRAINER,
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
@@ -90,8 +145,18 @@ def _allow() -> None:
     if request.method not in SAFE_METHODS and not _same_origin():
         abort(403)
     who = POLICY.get(request.endpoint)
-    if who is None or (who is Who.LEARNER and guests.who() is None):
+    if who is None or not _is_one(who):
         abort(404)
+
+
+def _is_one(who: Who) -> bool:
+    """Whether the asker is one of those whom the route serves."""
+    if who in (Who.ANYONE, Who.HOLDER):
+        return True
+    asker = guests.who()
+    if asker is None:
+        return False
+    return who is Who.LEARNER or asker.role == "admin" or (who is Who.TRAINER and asker.trains)
 
 
 def _same_origin() -> bool:

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from quizapp.store import Account, AlreadyKept, Missing, NameTaken
+from quizapp.store import Account, AlreadyKept, LastAdmin, Missing, NameTaken
 from quizapp.web.guests import (
     accounts,
     device,
@@ -26,19 +26,26 @@ from quizapp.web.passwords import (
     FREE_FOR_A_NAME,
     FREE_FOR_A_NETWORK,
     REMEMBERED,
+    fault_of_name,
     fault_of_password,
     folded_name,
     hash_password,
     is_password,
     key_of_name,
     key_of_network,
+    shortest,
     wait,
 )
 
 bp = Blueprint("account", __name__)
 
-LONGEST_NAME = 100
+TAKEN = "This name is taken. Choose another, or sign in if it is yours."
+KEPT = "These answers were kept already, perhaps in another tab. Sign in to see them."
 WRONG = "Name and password do not match an account here."
+
+
+UNSAID = "Tick the box first: what is erased is gone."
+LAST_ADMIN = "You are the last admin, and nobody else could give roles. Make somebody else an admin first."
 
 
 class Refused(Exception):
@@ -62,15 +69,14 @@ def keep() -> ResponseReturnValue:
         try:
             _keep(learner.id)
         except Refused as refused:
-            return _form("account/keep.html", refused)
+            return form_again("account/keep.html", refused, shortest=shortest())
         return redirect(url_for(".page", kept=1), 303)
-    return render_template("account/keep.html", back=_back(), name="", error="", field="")
+    shown = {"back": _back(), "name": "", "error": "", "field": "", "shortest": shortest()}
+    return render_template("account/keep.html", **shown)
 
 
 def _keep(learner_id: str) -> None:
-    name, password = _sent_name(), _sent_password()
-    moment, token = now(), new_token()
-    account = Account(id=new_id(), learner=learner_id, name=name, folded=folded_name(name), made=moment)
+    account, password, token = sent_account(learner_id), sent_password(), new_token()
     try:
         accounts().add(
             account,
@@ -80,34 +86,32 @@ def _keep(learner_id: str) -> None:
             device=device(),
         )
     except NameTaken:
-        raise Refused("This name is taken. Choose another, or sign in if it is yours.") from None
+        raise Refused(TAKEN) from None
     except (AlreadyKept, Missing):
-        raise Refused(
-            "These answers were kept already, perhaps in another tab. Sign in to see them."
-        ) from None
+        raise Refused(KEPT) from None
     use_token(token)
 
 
-def _sent_name() -> str:
+def sent_account(learner_id: str) -> Account:
+    """A new account of a learner, under the name in the form. Raises Refused."""
     name = " ".join(request.form.get("name", "").split())
-    if not name:
-        raise Refused("Write a name or an e-mail address.")
-    if len(name) > LONGEST_NAME or not name.isprintable():
-        raise Refused(f"A name has at most {LONGEST_NAME} characters, and none that can’t be seen.")
-    return name
+    if fault := fault_of_name(name):
+        raise Refused(fault)
+    return Account(id=new_id(), learner=learner_id, name=name, folded=folded_name(name), made=now())
 
 
-def _sent_password(field: str = "password") -> str:
+def sent_password(field: str = "password", role: str = "learner") -> str:
+    """The new password in the form, for an account of that role. Raises Refused."""
     password = request.form.get(field, "")
-    if fault := fault_of_password(password):
+    if fault := fault_of_password(password, role):
         raise Refused(fault, field)
     return password
 
 
-def _form(template: str, refused: Refused) -> ResponseReturnValue:
+def form_again(template: str, refused: Refused, **shown: object) -> ResponseReturnValue:
     """The form again, with what was typed (but for the password) and what is wrong."""
-    name = request.form.get("name", "")
-    page = render_template(template, back=_back(), name=name, error=str(refused), field=refused.field)
+    typed = {"back": _back(), "name": request.form.get("name", "")}
+    page = render_template(template, **typed, **shown, error=str(refused), field=refused.field)
     return page, refused.status
 
 
@@ -131,11 +135,11 @@ def sign_in() -> ResponseReturnValue:
     """Sign in; what this browser's guest has answered goes to the account."""
     if request.method == "GET":
         return render_template("account/signin.html", back=_back(), name="", error="", field="")
-    name = folded_name(request.form.get("name", ""))
+    name, password = folded_name(request.form.get("name", "")), request.form.get("password", "")
     try:
-        account = _proven(name, request.form.get("password", ""), Refused(WRONG))
+        account = _proven(name, password, Refused(WRONG))
     except Refused as refused:
-        return _form("account/signin.html", refused)
+        return form_again("account/signin.html", refused)
     accounts().clear_failures(key_of_name(name))
     learner = who()
     guest, token = learner.id if learner and not learner.name else "", new_token()
@@ -148,7 +152,8 @@ def sign_in() -> ResponseReturnValue:
         now=now(),
     )
     use_token(token)
-    return redirect(_back(), 303)
+    is_short = len(password) < shortest(account.role)
+    return redirect(url_for(".page", short=1) if is_short else _back(), 303)
 
 
 def _proven(name: str, password: str, refusal: Refused) -> Account:
@@ -203,6 +208,7 @@ def _page(error: str, field: str) -> str:
         "account/account.html",
         devices=accounts().devices(learner.id),
         here=accounts().device_of(token_hash()),
+        shortest=shortest(learner.role),
         error=error,
         field=field,
     )
@@ -228,7 +234,7 @@ def change_password() -> ResponseReturnValue:
         _proven(
             account.folded, request.form.get("old", ""), Refused("This is not the password so far.", "old")
         )
-        new = _sent_password("new")
+        new = sent_password("new", account.role)
     except Refused as refused:
         return _page(str(refused), refused.field), refused.status
     accounts().set_secret(account.id, hash_password(new), but=token_hash(), now=now())
@@ -241,9 +247,13 @@ def erase() -> ResponseReturnValue:
     learner = who()
     if learner is None:
         abort(404)
-    if request.method == "GET" or "sure" not in request.form:
-        unsaid = request.method == "POST"
-        return render_template("account/erase.html", unsaid=unsaid), 422 if unsaid else 200
-    accounts().erase(learner.id)
+    if request.method == "GET":
+        return render_template("account/erase.html", error="")
+    if "sure" not in request.form:
+        return render_template("account/erase.html", error=UNSAID), 422
+    try:
+        accounts().erase(learner.id)
+    except LastAdmin:
+        return render_template("account/erase.html", error=LAST_ADMIN), 422
     forget_token()
     return redirect(url_for("pages.erased"), 303)

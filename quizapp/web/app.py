@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
@@ -10,13 +11,61 @@ from urllib.parse import quote
 
 from flask import Flask, request, url_for
 
-from quizapp.store import Accounts, Profiles, Shares, Store
-from quizapp.web import access, account, compression, guests, interview, learner, pages, progress
+from quizapp.store import (
+    Accounts,
+    Assignments,
+    Exports,
+    Groups,
+    Profiles,
+    Regrades,
+    Reports,
+    Results,
+    Shares,
+    Store,
+    Usage,
+)
+from quizapp.web import (
+    access,
+    account,
+    admin,
+    compression,
+    copies,
+    guests,
+    interview,
+    joining,
+    learner,
+    pages,
+    progress,
+    reports,
+    sitting,
+    times,
+    trainer,
+)
 from quizapp.web.markup import inline
 from quizapp.web.shelf import Shelf
 
 __all__ = ["create_app"]
 
+BLUEPRINTS = (
+    learner.bp,
+    progress.bp,
+    account.bp,
+    interview.bp,
+    interview.partners,
+    admin.bp,
+    admin.invited,
+    joining.bp,
+    sitting.bp,
+    reports.bp,
+    copies.bp,
+    pages.bp,
+)
+TRAINER_NAV = (
+    ("groups.page", "Groups"),
+    ("assigning.page", "Assignments"),
+    ("results.newest", "Results"),
+    ("questions.page", "Questions"),
+)
 MAX_FORM_BYTES = 64 * 1024
 
 
@@ -29,20 +78,14 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["shelf"] = shelf = Shelf(banks)
-    app.extensions["store"] = store = Store(database)
-    app.extensions["accounts"] = Accounts(store.database)
-    app.extensions["profiles"] = Profiles(store.database)
-    app.extensions["shares"] = Shares(store.database, store)
-    for blueprint in (learner.bp, progress.bp, account.bp, interview.bp, interview.partners, pages.bp):
+    app.extensions |= _kept(database)
+    for blueprint in (*BLUEPRINTS, *trainer.blueprints):
         app.register_blueprint(blueprint)
     access.guard(app)
     guests.keep_cookies(app)
     compression.compress(app)
     pages.handle_errors(app)
-    app.add_template_global(_static, "static")
-    app.jinja_env.globals["icon"] = _icon()
-    app.add_template_global(guests.who, "who")
-    app.add_template_filter(inline, "inline")
+    _equip(app)
 
     @app.context_processor
     def page() -> dict[str, Any]:
@@ -53,6 +96,46 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
         }
 
     return app
+
+
+def _kept(database: str) -> dict[str, Any]:
+    """What keeps things in the database, by name."""
+    store = Store(database)
+    return {
+        "store": store,
+        "accounts": Accounts(store.database),
+        "profiles": Profiles(store.database),
+        "shares": Shares(store.database, store),
+        "groups": Groups(store.database),
+        "assignments": Assignments(store.database),
+        "regrades": Regrades(store.database),
+        "results": Results(store.database),
+        "exports": Exports(store.database),
+        "reports": Reports(store.database),
+        "usage": Usage(store.database),
+    }
+
+
+def _equip(app: Flask) -> None:
+    """What templates may call."""
+    app.add_template_global(_static, "static")
+    app.jinja_env.globals["icon"] = _icon()
+    app.add_template_global(guests.who, "who")
+    app.add_template_global(_trains_here, "trains_here")
+    app.add_template_global(lambda: TRAINER_NAV, "trainer_nav")
+    app.add_template_global(reports.reply_to, "reply_to")
+    app.add_template_global(reports.open_reports, "open_reports")
+    app.add_template_filter(inline, "inline")
+    app.add_template_filter(_said, "said")
+
+
+def _trains_here() -> bool:
+    """Whether this is a trainer's page."""
+    return request.path.startswith("/t/")
+
+
+def _said(moment: datetime, zone: str, *, seconds: bool = False) -> str:
+    return times.said(moment, zone, guests.now(), seconds=seconds)
 
 
 def _theme() -> str:

@@ -20,6 +20,8 @@ def compress(app: Flask) -> None:
 def _compress(response: Response) -> Response:
     if response.mimetype not in KINDS or response.status_code == 304:
         return response
+    if response.is_streamed and not response.direct_passthrough:
+        return response  # it is sent while it is made, so that it never lies in memory as a whole
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] and "Content-Encoding" not in response.headers:
         response.direct_passthrough = False

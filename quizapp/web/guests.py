@@ -13,9 +13,12 @@ from typing import cast
 from flask import Flask, Response, current_app, g, request
 
 from quizapp.learn import Profile
-from quizapp.store import Accounts, Learner, Profiles, Store
+from quizapp.store import Accounts, Assignments, Groups, Learner, Missing, Profiles, Regrades, Results, Store
 
 TOKEN_BYTES = 32
+CODE_LETTERS, CODE_LENGTH = "ABCDEFGHJKMNPQRSTUVWXYZ23456789", 10
+"""Without letters and digits that look alike. So many make guessing hopeless without any throttling, which
+would lock out a classroom that shares one address."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
 MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
 SEEN_EVERY = timedelta(days=1)
@@ -59,6 +62,34 @@ def accounts() -> Accounts:
     return cast(Accounts, current_app.extensions["accounts"])
 
 
+def groups() -> Groups:
+    """The groups of the running app."""
+    return cast(Groups, current_app.extensions["groups"])
+
+
+def assignments() -> Assignments:
+    """The assignments of the running app."""
+    return cast(Assignments, current_app.extensions["assignments"])
+
+
+def regrades() -> Regrades:
+    """The regrades of the running app."""
+    return cast(Regrades, current_app.extensions["regrades"])
+
+
+def results() -> Results:
+    """The results of the running app's assignments."""
+    return cast(Results, current_app.extensions["results"])
+
+
+def trainer() -> Learner:
+    """The trainer behind this request; the policy lets nobody else reach a trainer's page. Raises Missing."""
+    learner = who()
+    if learner is None or not learner.trains:
+        raise Missing("trainer")
+    return learner
+
+
 def who() -> Learner | None:
     """The learner behind this request, or None for somebody who has not answered yet."""
     if "learner" not in g:
@@ -98,6 +129,21 @@ def expect_answers() -> None:
 def new_token() -> str:
     """A new token, which names nobody before its hash is kept."""
     return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def new_code() -> str:
+    """A new code to join by: easy to read out and to type, and about as hard to guess as 50 coin tosses."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def code_of(typed: str) -> str:
+    """The code that somebody typed, however they wrote it."""
+    return "".join(each for each in typed.upper() if each.isalnum())[: 2 * CODE_LENGTH]
+
+
+def spelled(code: str) -> str:
+    """A code as it is read out: `ABCDE-FGHJK`."""
+    return f"{code[: CODE_LENGTH // 2]}-{code[CODE_LENGTH // 2 :]}"
 
 
 def use_token(token: str) -> None:

@@ -18,7 +18,7 @@ from quizapp import learn
 from quizapp.bank import CREDIT, Answer, FollowUp, Open, Question
 from quizapp.learn import LENGTHS, SENIORITIES, Attempt, NotNow, Slot, Step
 from quizapp.store import Listed, Missing, Shares
-from quizapp.web.asking import BadAnswer, asking, telling
+from quizapp.web.asking import MOST_WORDS, BadAnswer, asking, telling
 from quizapp.web.guests import expect_answers, hashed, new_id, now, profile, somebody, store, who
 from quizapp.web.learner import (
     attempt_of,
@@ -37,8 +37,6 @@ bp = Blueprint("interview", __name__, url_prefix="/interview")
 partners = Blueprint("partner", __name__, url_prefix="/with")
 
 EARLIER = 10
-MOST_WORDS = 8_000
-"""Characters of an answer, a note or a follow-up: more than anybody says in five minutes."""
 SHARED_FOR = timedelta(hours=24)
 TOKEN_BYTES = 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")

@@ -9,35 +9,43 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from quizapp import learn
 from quizapp.bank import Question
-from quizapp.learn import Attempt, NothingToAsk, Quiz, Slot
+from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
-from quizapp.web.guests import expect_answers, new_id, now, profile, store, who
+from quizapp.web.guests import assignments, expect_answers, new_id, now, profile, store, who
+from quizapp.web.joining import most_urgent
 from quizapp.web.markup import inline, plain
 from quizapp.web.opening import (
+    INCOMPLETE,
     bank,
     begin,
     drawn,
     keep_set,
     new_seed,
     open_set,
+    question_by,
     sent_answer,
     sent_draft,
     sent_id,
     sent_opening,
     shelf,
 )
+from quizapp.web.terms import came_late, grader_of, is_up, regraded, seat_of
 
 bp = Blueprint("learner", __name__)
 
 RESUME_FOR = timedelta(days=30)
 """A set that waits longer than this is not offered again; its answers stay."""
+
+EDIT = "~"
+"""Stands between the form and the number of a change. A full stop would let a form that names an attempt
+make the ids of the steps that end it."""
 
 EXAM_COUNTS = ("10", "20", "40")
 MOST_BELIEFS = 3
@@ -63,12 +71,13 @@ def home() -> ResponseReturnValue:
 
 
 def _home_view() -> dict[str, Any]:
-    found = profile()
+    found, own = profile(), [listed for listed in _open_sets() if listed.quiz.source != "assignment"]
     return {
         "seen": found.cards,
         "topics": learn.by_topic(bank(), found),
         "due": due_now(),
-        "waiting": [(listed, title_of(listed.quiz)) for listed in _open_sets()[:1]],
+        "assigned": most_urgent(),
+        "waiting": [(listed, title_of(listed.quiz)) for listed in own[:1]],
     }
 
 
@@ -224,23 +233,48 @@ def question(set_id: UUID, place: int) -> ResponseReturnValue:
     """One address, two states: the question, and once it is answered, the explanation."""
     attempt = attempt_of(set_id)
     asked = question_of(attempt.slot(place))
-    if asked.rated:
+    if asked.rated and attempt.quiz.mode == "interview":
         return redirect(url_for("interview.question", set_id=set_id, place=place), 303)
+    if request.method == "POST" and "autosave" in request.form:
+        return _autosaved(attempt, place, asked)
     if request.method == "POST":
         return _answer(attempt, place, asked)
-    return _told(attempt, place, asked) if attempt.tells(place) else _asked(attempt, place, asked)
+    if attempt.tells(place):
+        return _told(attempt, place, asked)
+    if _is_closed_off(attempt, place):
+        return redirect(onward(attempt), 303)
+    return _asked(attempt, place, asked)
+
+
+def _is_closed_off(attempt: Attempt, place: int) -> bool:
+    """Whether the one-way order keeps a place from being seen now."""
+    return attempt.terms is not None and attempt.terms.order == "one-way" and place != attempt.next_place
 
 
 def attempt_of(set_id: UUID) -> Attempt:
-    """The attempt, if it is the asker's. Raises Missing."""
+    """The attempt, if it is the asker's: ended where its time is up, and told where it may be told by now.
+
+    Raises Missing.
+    """
     if not (learner := who()):
         raise Missing(str(set_id))
-    return store().attempt(str(set_id), learner.id)
+    attempt = store().attempt(str(set_id), learner.id)
+    if attempt.is_over(now()):
+        attempt = _ended(attempt)
+    if told := learn.release(attempt, now()):
+        store().release(attempt, told)
+        attempt = learn.fold(attempt, told)
+    return attempt
+
+
+def _ended(attempt: Attempt) -> Attempt:
+    end_set(attempt)
+    return store().attempt(attempt.id, attempt.learner)
 
 
 def question_of(slot: Slot) -> Question:
     """The question as it was asked: from the bank while it is the same, else from the store."""
-    return bank().by_revision.get(slot.revision) or store().question(slot.revision)
+    return question_by(slot.revision)
 
 
 def questions_of(attempt: Attempt) -> list[Question]:
@@ -249,17 +283,21 @@ def questions_of(attempt: Attempt) -> list[Question]:
 
 
 def end_set(attempt: Attempt) -> None:
-    """End an exam or an interview, as it stands in that moment. Raises NotNow for practice."""
+    """End an exam, an interview or an assignment's attempt, as it stands in that moment.
+
+    Raises NotNow for other practice.
+    """
     asked = questions_of(attempt)
     store().finish(attempt.id, attempt.learner, lambda current: learn.finish(current, asked, now=now()))
 
 
 def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
     here = url_for(".question", set_id=UUID(attempt.id), place=place)
-    step_id = sent_id("step")
-    if attempt.tells(place):
-        kept = attempt.slot(place).step
+    step_id, kept = sent_id("step"), attempt.slot(place).step
+    if _is_final(attempt, place):
         return redirect(here if kept and kept.id == step_id else f"{here}?kept=1", 303)
+    if _is_closed_off(attempt, place) and not came_late(attempt):
+        return redirect(onward(attempt) + ("" if kept and kept.id == step_id else "?behind=1"), 303)
     if "hint" in request.form:
         draft = sent_draft(asked, attempt.slot(place).shown)
         store().add_step(attempt, learn.ask_hint(attempt, place, asked, draft, step_id=step_id, now=now()))
@@ -270,9 +308,48 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
         return _asked(attempt, place, asked, given=_sent_values(), error=str(error)), 422
     step = learn.answer(attempt, place, asked, given, sure=sure, step_id=step_id, now=now())
     is_new = store().add_step(attempt, step, learn.come_back(attempt, step, asked))
-    if attempt.quiz.mode == "exam":
+    if step.kind == "save":
         return redirect(onward(learn.fold(attempt, [step]), after=place), 303)
-    return redirect(here if is_new else f"{here}?kept=1", 303)
+    return redirect(here if is_new or step.kind == "late" else f"{here}?kept=1", 303)
+
+
+def _is_final(attempt: Attempt, place: int) -> bool:
+    """Whether nothing more is kept of a place. Late answers are, to what was not finally answered in time."""
+    step = attempt.slot(place).step
+    if not came_late(attempt):
+        return attempt.tells(place)
+    ended_it = step is None or step.id.startswith(f"{attempt.id}.")
+    return attempt.quiz.mode == "practice" and not ended_it
+
+
+def _autosaved(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
+    """Keep what is filled in. An older state than what is kept changes nothing."""
+    slot, form, edit = attempt.slot(place), sent_id("step"), _sent_edit()
+    if _is_final(attempt, place) or (_is_closed_off(attempt, place) and not came_late(attempt)):
+        raise NotNow("nothing can be changed here any more")
+    given = sent_draft(asked, slot.shown)
+    is_unread = not given and any(request.form.getlist("answer"))  # the answer before it stays
+    has_news = not asked.is_blank(given) or slot.step is not None or bool(slot.draft)
+    if has_news and not is_unread and not _is_stale(slot, form, edit):
+        step = learn.autosave(attempt, place, asked, given, step_id=f"{form}{EDIT}{edit}", now=now())
+        store().add_step(attempt, step)
+        if step.kind == "late":
+            raise NotNow("the time is up")
+    return Response(status=204)
+
+
+def _sent_edit() -> int:
+    """The number of the change that is saved, counted by the page. Raises BadAnswer."""
+    text = request.form.get("edit", "0")
+    if not (text.isascii() and text.isdigit() and len(text) < 7):
+        raise BadAnswer(INCOMPLETE)
+    return int(text)
+
+
+def _is_stale(slot: Slot, form: str, edit: int) -> bool:
+    """Whether what is kept came from the same form, later: saved by its button, or by a later change."""
+    kept, _, number = (slot.step.id if slot.step else "").partition(EDIT)
+    return kept == form and (not number or int(number) >= edit)
 
 
 def _asked(
@@ -294,26 +371,32 @@ def _asked(
         attempt=attempt,
         again=slot.again,
         reason=_reason(slot.reason, asked),
+        seat=seat_of(attempt),
+        behind="behind" in request.args,
     )
 
 
 def _told(attempt: Attempt, place: int, asked: Question) -> str:
-    slot = attempt.slot(place)
+    slot, sight = attempt.slot(place), attempt.sight(place, now())
+    grader = grader_of(slot, asked)
     return render_template(
         "learner/told.html",
         asking=asking(asked, slot.shown, hidden={}),
-        telling=telling(asked, slot, bank()),
-        witness=shelf().witness(asked),
-        question_id=asked.id if asked.id in bank() else "",
+        telling=telling(grader, learn.as_graded(slot, asked, grader), bank(), sight),
+        witness=shelf().witness(asked) if sight.is_all and grader.grounds == asked.grounds else None,
+        question_id=asked.id if asked.id in bank() and sight.is_all else "",
         topic=topic_title(asked),
         place=place,
         segments=segments_of(attempt),
         tries=len(attempt.tries),
         again=slot.again,
         attempt=attempt,
+        seat=seat_of(attempt),
+        was_late=bool(slot.late),
+        regraded=regraded(attempt, place),
         **_next_step(attempt, place, asked),
         kept="kept" in request.args,
-        returns=_returns(attempt, place, asked),
+        returns=_returns(attempt, place, asked) if sight.is_all else "",
     )
 
 
@@ -380,12 +463,12 @@ def segments_of(attempt: Attempt, now_at: int = 0) -> list[str]:
 
 
 def _state(attempt: Attempt, place: int) -> str:
-    step = attempt.slot(place).step
-    if step is None:
+    slot = attempt.slot(place)
+    if slot.step is None:
         return ""
-    if not attempt.tells(place) or step.score is None:
+    if not attempt.sight(place, now()).mark or slot.score is None:
         return "kept"
-    return "ok" if step.score == 1 else "part" if step.score > 0 else "no"
+    return "ok" if slot.score == 1 else "part" if slot.score > 0 else "no"
 
 
 # -- the end of a set
@@ -410,12 +493,14 @@ def done(set_id: UUID) -> ResponseReturnValue:
         return redirect(
             url_for("interview.report" if attempt.finished else "interview.ending", set_id=set_id), 303
         )
+    if is_up(attempt, now()):
+        attempt = _ended(attempt)
     asked = questions_of(attempt)
     rows = [
         Row(
             place,
             plain(each.prompt),
-            about(each, tells=attempt.tells(place)),
+            about(each, tells=attempt.sight(place, now()).is_all),
             _state(attempt, place),
             slot.again,
         )
@@ -423,8 +508,12 @@ def done(set_id: UUID) -> ResponseReturnValue:
     ]
     first = [row for row in rows if not row.again]
     return render_template(
-        "learner/done.html",
+        "sitting/done.html" if attempt.terms else "learner/done.html",
         attempt=attempt,
+        seat=seat_of(attempt),
+        told=_told_points(attempt) if attempt.terms else None,
+        waits=sum(slot.is_graded and slot.score is None for slot in attempt.slots),
+        was_up=came_late(attempt),
         title=title_of(attempt.quiz),
         rows=rows,
         first=first,
@@ -436,9 +525,14 @@ def done(set_id: UUID) -> ResponseReturnValue:
     )
 
 
+def _told_points(attempt: Attempt) -> bool:
+    """Whether all marks of an attempt may be told."""
+    return all(attempt.sight(place, now()).mark for place in range(1, len(attempt.slots) + 1))
+
+
 @bp.post("/s/<uuid:set_id>/finish")
 def finish(set_id: UUID) -> ResponseReturnValue:
-    """End an exam."""
+    """End an exam, or an attempt of an assignment."""
     end_set(attempt_of(set_id))
     return redirect(url_for(".done", set_id=set_id), 303)
 
@@ -447,8 +541,8 @@ def _beliefs(attempt: Attempt, asked: list[Question]) -> list[tuple[Any, int]]:
     """The misconceptions that the answers give evidence for, and how often, most often first."""
     found = Counter(
         misconception
-        for slot, each in zip(attempt.slots, asked, strict=True)
-        if slot.step
+        for place, (slot, each) in enumerate(zip(attempt.slots, asked, strict=True), start=1)
+        if slot.step and attempt.sight(place, now()).is_all
         for misconception in each.grade(slot.step.answer).misconceptions
         if misconception in bank().misconceptions
     )
@@ -475,5 +569,14 @@ def title_of(quiz: Quiz) -> str:
             return "An idea to straighten out"
         case "interview":
             return "Interview"
+        case "assignment":
+            return _assignment_title(quiz.of)
         case _:
             return "Mixed topics"
+
+
+def _assignment_title(assignment_id: str) -> str:
+    try:
+        return assignments().by_id(assignment_id).title
+    except Missing:  # the trainer has gone; the learner's answers stay
+        return "An assignment"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import cast
 from uuid import UUID
 
@@ -17,6 +18,8 @@ from quizapp.web.asking import Asking, BadAnswer, asking, face_of, read_answer
 from quizapp.web.guests import expect_answers, new_id, now, profile, somebody, store
 from quizapp.web.shelf import Shelf
 
+REMEMBERED = 256
+"""Questions that are looked up once while a file is written."""
 NOTHING_CHOSEN = "Choose an answer, or press “I’m not sure”."
 INCOMPLETE = "This form is not complete. Load the page again, and answer once more."
 
@@ -66,6 +69,17 @@ def shelf() -> Shelf:
 def bank() -> Bank:
     """The bank in use."""
     return shelf().bank()
+
+
+def question_by(revision: str) -> Question:
+    """The question of a revision: from the bank while it has it, else as it was asked. Raises Missing."""
+    return bank().by_revision.get(revision) or store().question(revision)
+
+
+def question_finder() -> Callable[[str], Question]:
+    """What finds questions as `question_by` does, also while a file is sent after the request for it."""
+    known, kept = bank().by_revision, store()
+    return lru_cache(REMEMBERED)(lambda revision: known.get(revision) or kept.question(revision))
 
 
 def new_seed() -> int:

@@ -11,7 +11,7 @@ from flask import Blueprint, Flask, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from quizapp.learn import NoSuchPlace, NothingToAsk, NotNow
+from quizapp.learn import NoSuchPlace, NothingToAsk, NotNow, NotOpen
 from quizapp.store import Missing, StoreBusy, Taken
 from quizapp.web.asking import BadAnswer
 from quizapp.web.guests import NoCookie
@@ -133,6 +133,7 @@ def handle_errors(app: Flask) -> None:
     for kind in EXPECTED:
         app.register_error_handler(kind, _expected)
     app.register_error_handler(BadAnswer, _bad_answer)
+    app.register_error_handler(NotOpen, _not_open)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Exception, _unexpected)
 
@@ -149,6 +150,10 @@ def _expected(error: Exception) -> ResponseReturnValue:
 
 def _bad_answer(error: BadAnswer) -> ResponseReturnValue:
     return _page(Trouble(422, "This answer can’t be read", str(error)))
+
+
+def _not_open(error: NotOpen) -> ResponseReturnValue:
+    return _page(Trouble(409, str(error), "Nothing was changed. What you answered before is safe."))
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:

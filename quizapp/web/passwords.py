@@ -10,12 +10,16 @@ from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING
 
 from quizapp.store import Failures
+from quizapp.web.names import BLANK
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
 
+LONGEST_NAME = 100
 SHORTEST, LONGEST = 8, 200
 """Characters of a password (NIST SP 800-63B: at least 8, no rules about kinds of characters)."""
+SHORTEST_OF_ROLE = {"trainer": 15, "admin": 15}
+"""Characters of a password that opens others' answers (NIST SP 800-63B-4: 15 where nothing else is asked)."""
 
 REMEMBERED = timedelta(hours=1)
 """Failed sign-ins count for this long."""
@@ -42,10 +46,31 @@ def folded_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
-def fault_of_password(password: str) -> str:
-    """What keeps a password from being taken, as a sentence; empty when nothing does."""
-    if len(password) < SHORTEST:
-        return f"Choose a password of at least {SHORTEST} characters. Several words make a good one."
+def fault_of_name(name: str) -> str:
+    """What keeps a name from being taken, as a sentence; empty when nothing does."""
+    if not set(name) - BLANK - {" "}:
+        return "Write a name or an e-mail address."
+    if len(name) > LONGEST_NAME or not name.isprintable():
+        return f"A name has at most {LONGEST_NAME} characters, and none that can’t be seen."
+    return ""
+
+
+def fault_of_note(whom: str) -> str:
+    """What keeps a note from being kept, on whom an invitation is meant for; empty when nothing does."""
+    if len(whom) > LONGEST_NAME or not whom.isprintable():
+        return f"A note has at most {LONGEST_NAME} characters, and none that can’t be seen."
+    return ""
+
+
+def shortest(role: str = "learner") -> int:
+    """How many characters a password has at least, by the role that it opens."""
+    return SHORTEST_OF_ROLE.get(role, SHORTEST)
+
+
+def fault_of_password(password: str, role: str = "learner") -> str:
+    """What keeps a password from being taken for a role, as a sentence; empty when nothing does."""
+    if len(password) < shortest(role):
+        return f"Choose a password of at least {shortest(role)} characters. Several words make a good one."
     if len(password) > LONGEST:
         return f"This password is too long; {LONGEST} characters are the most."
     return ""

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request
@@ -16,13 +14,17 @@ from markupsafe import Markup
 from quizapp import learn
 from quizapp.bank import Question
 from quizapp.learn import READY, Answered, Idea, Mastery, NothingToAsk, Quiz
+from quizapp.store import Report
 from quizapp.web.guests import now, profile, store, who
 from quizapp.web.learner import about, due_now, title_of
 from quizapp.web.markup import inline, plain
 from quizapp.web.opening import bank, shelf
+from quizapp.web.reports import reports
+from quizapp.web.sheets import csv_file
 
 bp = Blueprint("progress", __name__)
 
+EPOCH, MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=1)
 SETS = 10
 HISTORY = 50
 IDEAS = 5
@@ -39,7 +41,6 @@ COLUMNS = (
     "place",
     "revision",
 )
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 RESULTS = {"": 1.0, "missed": 0.999}
 """What the history's filter shows, by the best score that is still shown."""
 
@@ -223,11 +224,11 @@ def _before() -> tuple[datetime, str] | None:
     micros, _, step_id = text.partition(".")
     if not (micros.isascii() and micros.isdigit() and len(micros) < 18):
         abort(404)
-    return datetime.fromtimestamp(int(micros) / 1_000_000, UTC), step_id
+    return EPOCH + int(micros) * MICROSECOND, step_id
 
 
 def _micros(at: datetime) -> int:
-    return int(at.timestamp() * 1_000_000)
+    return (at - EPOCH) // MICROSECOND
 
 
 def _line(answered: Answered) -> tuple[Answered, str, str]:
@@ -244,13 +245,8 @@ def _line(answered: Answered) -> tuple[Answered, str, str]:
 def export() -> ResponseReturnValue:
     """All graded answers, one a row, for a spreadsheet."""
     learner = who()
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(COLUMNS)
-    for answered in store().answers_of(learner.id) if learner else ():
-        writer.writerow([_harmless(cell) for cell in _cells(answered)])
-    headers = {"Content-Disposition": "attachment; filename=quizapp-answers.csv"}
-    return Response(text.getvalue(), mimetype="text/csv", headers=headers)
+    answers = store().answers_of(learner.id) if learner else ()
+    return csv_file("quizapp-answers", COLUMNS, map(_cells, answers))
 
 
 def _cells(answered: Answered) -> tuple[str, ...]:
@@ -267,11 +263,6 @@ def _cells(answered: Answered) -> tuple[str, ...]:
         str(answered.place),
         answered.revision,
     )
-
-
-def _harmless(cell: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 @bp.get("/progress.json")
@@ -291,6 +282,7 @@ def export_json() -> ResponseReturnValue:
             }
             for question, card in profile().cards.items()
         ],
+        "reports": [_report_fields(each) for each in reports().made_by(learner.id)] if learner else [],
     }
     text = json.dumps(found, ensure_ascii=False, indent=1)
     headers = {"Content-Disposition": "attachment; filename=quizapp-answers.json"}
@@ -299,3 +291,9 @@ def export_json() -> ResponseReturnValue:
 
 def _fields(answered: Answered) -> dict[str, Any]:
     return vars(answered) | {"at": answered.at.isoformat()}
+
+
+def _report_fields(report: Report) -> dict[str, Any]:
+    """A report as its learner may keep it."""
+    kept = ("question", "revision", "attempt", "place", "reason", "text", "reply")
+    return {"made": report.made.isoformat()} | {name: getattr(report, name) for name in kept}

@@ -20,10 +20,10 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from quizapp.bank import load
 from quizapp.store import StoreError, upgrade
 from quizapp.web import create_app
 from quizapp.web.serving import REFUSED, STOPPING
+from quizapp.web.shelf import read_bank
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -65,7 +65,7 @@ def worker_app() -> Flask:
 
 def _refusals() -> Iterator[str]:
     """Why the server should not start; the database is created or upgraded on the way."""
-    if faults := load(*_banks()).faults:
+    if faults := read_bank(_banks()).faults:  # the worker, forked from here, need not read it again
         yield from map(str, faults)
         yield f"the question bank has {len(faults)} faults; mend them and start again"
         return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -42,6 +43,11 @@ def _loaded(folders: tuple[Path, ...], _seen: tuple[tuple[str, int, int], ...]) 
     return bank.load(*folders)
 
 
+def read_bank(folders: tuple[Path, ...]) -> Bank:
+    """The bank of these folders as they are now, with all faults; what a process has read it reads once."""
+    return _loaded(folders, bank.signature(*folders))
+
+
 class Shelf:
     """The bank of some folders. Raises BankFaulty when they can't be used to begin with."""
 
@@ -50,7 +56,7 @@ class Shelf:
         self.trouble: Trouble | None = None
         self._seen = bank.signature(*folders)
         self._bank = _loaded(folders, self._seen)
-        self._take_evidence()
+        self._forget_evidence()
         self._loaded = datetime.now(UTC)
         self._looked = time.monotonic()
         self._lock = threading.Lock()
@@ -68,24 +74,29 @@ class Shelf:
         return self._bank
 
     def witness(self, question: Question) -> Witness | None:
-        """What runs have shown of a question, drawn once and kept."""
+        """What runs have shown of a question, read and drawn once and kept."""
         key = question.id, question.grounds
         if key not in self._witnesses:
-            self._witnesses[key] = witness(question, self._evidence.get(question.id))
+            if question.topic not in self._evidence:
+                self._evidence[question.topic] = self._read_evidence(question.topic)
+            found = self._evidence[question.topic].get(question.id)
+            self._witnesses[key] = witness(question, found)
         return self._witnesses[key]
 
-    def _take_evidence(self) -> None:
-        """Read what lies beside the bank. Questions are asked without it, too."""
+    def _forget_evidence(self) -> None:
+        """Let what lies beside the bank be read again when it is wanted."""
         self._witnesses: dict[tuple[str, str], Witness | None] = {}
-        try:
-            self._evidence = {
-                question_id: found
-                for folder in self.folders
-                for question_id, found in lab.load_evidence(folder).items()
-            }
-        except lab.NotEvidence as error:
-            self._evidence = {}
-            log.warning("%s", error)
+        self._evidence: dict[str, Mapping[str, lab.Evidence]] = {}
+
+    def _read_evidence(self, topic: str) -> Mapping[str, lab.Evidence]:
+        """What lies beside the bank about a topic. Its questions are asked without it, too."""
+        found: dict[str, lab.Evidence] = {}
+        for folder in self.folders:
+            try:
+                found |= lab.topic_evidence(folder, topic)
+            except lab.NotEvidence as error:
+                log.warning("%s", error)
+        return found
 
     def _look(self) -> None:
         try:
@@ -103,5 +114,5 @@ class Shelf:
             )
         else:
             self._bank, self._loaded, self.trouble = found, datetime.now(UTC), None
-            self._take_evidence()
+            self._forget_evidence()
             log.info("The changed bank is in use: %d questions.", len(found))

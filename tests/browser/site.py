@@ -15,8 +15,10 @@ from playwright.sync_api import APIRequestContext, Page
 from quizapp import learn
 from quizapp.bank import Answer, Bank, Question, Topic
 from quizapp.store import Account, Accounts, Profiles, Store
+from quizapp.web.admin import INVITED_FOR, hash_invitation, new_invitation
 from quizapp.web.guests import hashed, new_id, new_token
 from quizapp.web.passwords import hash_password
+from tests.browser import teaching
 from tests.browser.visitors import KINDS, kind_of, wrong_answer
 from tests.past import HINTED, a_long_past, new_guest
 
@@ -43,8 +45,12 @@ LEARNERS += ("invite", "invite, with a link", "interview report", "interview rep
 VETERANS = ("home, with something due", "progress, a long past", "topic progress", "idea, chosen", "history")
 VETERANS += ("review question", "keep", "keep, too short", "account of a guest", "erase", "erase, unsaid")
 MEMBERS = ("account", "account, too short", "progress, kept", "erase an account")
+STRANGERS += ("invited", "invited, too short")
+MEMBERS += ("invited, signed in",)
+ADMINS = ("people", "people, found nobody", "people, last admin", "people, with a link")
+ADMINS += ("account of an admin", "erase, last admin", "invited, an admin already")
 QUESTIONS = tuple(f"{state} {kind}" for kind in KINDS for state in ("asked", "told right", "told wrong"))
-PAGES = (*STRANGERS, *LEARNERS, *VETERANS, *MEMBERS, *QUESTIONS)
+PAGES = (*STRANGERS, *LEARNERS, *VETERANS, *MEMBERS, *ADMINS, *QUESTIONS, *teaching.PAGES)
 
 
 def longest_of(bank: Bank, kind: str) -> Question:
@@ -63,7 +69,9 @@ class Site:
     cookies: list[Any] = field(default_factory=list)
     veteran: str = ""
     member: str = ""
+    admin: str = ""
     paths: dict[str, str] = field(default_factory=dict)
+    taught: dict[str, teaching.Seen] = field(default_factory=dict)
 
     def show(self, page: Page, name: str) -> None:
         """Bring the page of that name before the eyes, in the state that the name says."""
@@ -77,8 +85,11 @@ class Site:
     def _cookies_for(self, name: str) -> list[Any]:
         if name in STRANGERS:
             return []
-        if name in VETERANS or name in MEMBERS:
-            token = self.veteran if name in VETERANS else self.member
+        if name in self.taught:
+            cookies = self.taught[name].cookies
+            return [{"name": key, "value": value, "url": self.url} for key, value in cookies.items()]
+        if name in VETERANS or name in MEMBERS or name in ADMINS:
+            token = self.veteran if name in VETERANS else self.member if name in MEMBERS else self.admin
             return [{"name": "quizapp", "value": token, "url": self.url}]
         return self.cookies
 
@@ -122,6 +133,16 @@ def _make_a_link(page: Page) -> None:
     page.get_by_role("button", name="Make a link").click()
 
 
+def _step_down(page: Page) -> None:
+    page.get_by_label("Role of Root", exact=True).select_option("learner")
+    page.get_by_role("button", name="Change the role of Root", exact=True).click()
+
+
+def _erase(page: Page) -> None:
+    page.locator("#sure").check()
+    page.get_by_role("button", name="Erase everything").click()
+
+
 def _send_too_much(field: str, button: str) -> Callable[[Page], None]:
     def prepare(page: Page) -> None:
         page.locator(field).evaluate("field => { field.value = 'too long '.repeat(1000) }")
@@ -135,6 +156,10 @@ PREPARE: dict[str, Callable[[Page], None]] = {
     "keep, too short": _fill("Keep all", name="Ada", password=SHORT),
     "account, too short": _fill("Change it", old=PASSWORD, new=SHORT),
     "erase, unsaid": _fill("Erase everything"),
+    "invited, too short": _fill("Accept", name="Mona", password=SHORT),
+    "people, last admin": _step_down,
+    "people, with a link": _fill("Make a link", whom="Mona Keller, who teaches on Fridays"),
+    "erase, last admin": _erase,
     "interview, no length": _send_no_length,
     "say, too long": _send_too_much("#words", "Show the points"),
     "partner, too long": _send_too_much("#note", "Keep the note"),
@@ -143,11 +168,12 @@ PREPARE: dict[str, Callable[[Page], None]] = {
     "question, nothing chosen": _send_nothing,
     "trouble 409": _tamper("face"),
     "trouble 422": _tamper("step"),
+    **teaching.PREPARE,
 }
 
 
 def remember(store: Store, bank: Bank, site: Site) -> None:
-    """A guest and the owner of an account, each with a long past; what they see is added to the site."""
+    """A guest and the owner of an account with long pasts, an admin, a class: what they see is added."""
     learner_id, site.veteran = new_guest(store)
     a_long_past(store, learner_id, bank)
     profile = Profiles(store.database).of(learner_id, bank)
@@ -161,6 +187,30 @@ def remember(store: Store, bank: Bank, site: Site) -> None:
     accounts.add(account, secret, old_token=hashed(token), new_token=hashed(site.member), device=devices[0])
     elsewhere = {"guest": "", "old_token": "", "new_token": hashed(new_token())}
     accounts.sign_in(account, **elsewhere, device=devices[1], now=moment - timedelta(days=3))
+    _invite(accounts, site, moment)
+    site.taught = teaching.teach(store, bank)
+    site.paths |= {name: seen.path for name, seen in site.taught.items()}
+
+
+def _invite(accounts: Accounts, site: Site, moment: datetime) -> None:
+    """The only admin there is, with an open invitation that nobody accepts."""
+    admin, site.admin, token = (
+        Account(new_id(), new_id(), "Root", "root", moment, "admin"),
+        new_token(),
+        new_invitation(),
+    )
+    accounts.create(admin, hash_password(PASSWORD))
+    accounts.sign_in(admin, guest="", old_token="", new_token=hashed(site.admin), device="", now=moment)
+    invitation = {"role": "trainer", "whom": "Mona Keller", "by": admin.learner, "now": moment}
+    accounts.add_invitation(hash_invitation(token), **invitation, expires=moment + INVITED_FOR)
+    people = ("people", "people, last admin", "people, with a link")
+    invited = ("invited", "invited, too short", "invited, signed in", "invited, an admin already")
+    site.paths |= dict.fromkeys(people, "/admin/people") | dict.fromkeys(invited, f"/invited/{token}")
+    site.paths |= {
+        "people, found nobody": "/admin/people?q=nobody+at+all",
+        "account of an admin": "/account?short=1",
+    }
+    site.paths |= {"erase, last admin": "/erase"}
 
 
 class Builder:

@@ -64,12 +64,11 @@ def _page(response: Response) -> str:
 def test_an_answer_sent_after_the_end_changes_nothing(visitor: Visitor) -> None:
     start_an_exam(visitor)
     late, set_id = visitor.page, visitor.attempt().id
-    visitor.choose_by_hand(visitor.right())
     visitor.page = visitor.context.new_page()
     visitor.open(f"/s/{set_id}/done")
     visitor.click_on(visitor.page.get_by_role("button", name="Finish and see the answers"))
     ended = visitor.attempt()
     visitor.page = late
-    visitor.click_on("[data-ask] .primary")
+    visitor.click_on("[name=unsure]")
     assert visitor.verdict == "Here is how it works"
     assert visitor.attempt() == ended

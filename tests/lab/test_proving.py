@@ -38,7 +38,7 @@ Prove = Callable[..., lab.Verdict]
 def prove(batch: lab.Batch) -> Prove:
     def proven(program: str, claims: lab.Claims, **more: object) -> lab.Verdict:
         given = {"logbook": lab.Logbook(batch), "pythons": (HERE,)} | more
-        return lab.prove(program, claims, **given)  # type: ignore[arg-type]
+        return lab.prove(program, claims, **given)
 
     return proven
 

@@ -40,7 +40,7 @@ def said(question: Question, at: datetime = NOON, given: Answer | None = None, *
         answer=answer,
         at=at,
         score=grade.score,
-        **(fields | more),  # type: ignore[arg-type]
+        **(fields | more),
     )
 
 

@@ -1,6 +1,7 @@
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from quizapp import learn
 from quizapp.bank import Question, load, revive
-from quizapp.learn import Attempt, NoSuchPlace, NotNow, Pick, Profile, Quiz, Slot, Step
+from quizapp.learn import Attempt, NoSuchPlace, NotNow, Pick, Profile, Quiz, Shows, Slot, Step, Terms
 from quizapp.learn.quiz import Mode
 from quizapp.shipped import shipped
 
@@ -244,3 +245,63 @@ def test_the_reason_of_a_pick_goes_with_its_question() -> None:
     picks = [Pick(ASKED[0], "due"), Pick(ASKED[1])]
     attempt = learn.start(Quiz(), picks, attempt_id="a", learner="l", seed=7, now=NOON)
     assert [slot.reason for slot in attempt.slots] == ["due", ""]
+
+
+def assigned(mode: Mode = "exam", **terms: Any) -> Attempt:
+    held = {"assignment": "x", "number": 1, "deadline": NOON + timedelta(minutes=30)} | terms
+    return replace(begun(mode), terms=Terms(**held), shows=Shows())
+
+
+def saved(attempt: Attempt, *, minutes: int = 0) -> Step:
+    at = NOON + timedelta(minutes=minutes)
+    return learn.autosave(attempt, 1, ASKED[0], ASKED[0].model(), step_id="s", now=at)
+
+
+def test_a_change_that_is_saved_is_an_answer_where_answers_may_change_and_a_draft_elsewhere() -> None:
+    assert saved(begun("exam")).kind == saved(assigned()).kind == "save"
+    for attempt in (assigned(order="one-way"), assigned("practice"), begun("practice")):
+        step = saved(attempt)
+        assert (step.kind, step.score) == ("draft", None)
+        assert learn.fold(attempt, [step]).slot(1).draft == ASKED[0].model()
+    assert saved(assigned(), minutes=31).kind == "late"
+
+
+@pytest.mark.parametrize("seconds", [0, 5, 10, 11, 9_999])
+def test_who_ends_after_the_deadline_ended_at_the_deadline(seconds: int) -> None:
+    attempt = assigned()
+    assert attempt.terms
+    assert attempt.terms.deadline
+    kept = learn.fold(attempt, [saved(attempt)])
+    steps = learn.finish(kept, ASKED, now=attempt.terms.deadline + timedelta(seconds=seconds))
+    ended = learn.fold(kept, steps)
+    assert ended.finished == attempt.terms.deadline
+    assert ended.slot(1).score == 1
+    before = attempt.terms.deadline - timedelta(seconds=1)
+    assert learn.fold(kept, learn.finish(kept, ASKED, now=before)).finished == before
+
+
+def test_an_open_answer_waits_for_a_mark_and_an_empty_one_earns_nothing() -> None:
+    asked = next(question for question in BANK if question.rated)
+    quiz = Quiz(source="assignment", of="x", count=1)
+    attempt = learn.start(
+        quiz,
+        [Pick(asked)],
+        attempt_id="a",
+        learner="l",
+        seed=7,
+        now=NOON,
+        terms=Terms(assignment="x", number=1),
+        shows=Shows(),
+    )
+    for words, kind, score in ((("Words",), "held", None), (("",), "submit", 0.0)):
+        step = learn.answer(attempt, 1, asked, words, sure=True, step_id="s", now=NOON)
+        assert (step.kind, step.score) == (kind, score)
+
+
+def test_there_is_no_hint_once_an_assignments_time_is_up() -> None:
+    attempt, late = assigned("practice"), NOON + timedelta(minutes=31)
+    ask = {"draft": (), "step_id": "h"}
+    assert learn.ask_hint(attempt, 1, hinted(1), **ask, now=NOON).kind == "hint"  # type: ignore[arg-type]
+    for over in (attempt, replace(attempt, finished=NOON)):
+        with pytest.raises(NotNow):
+            learn.ask_hint(over, 1, hinted(1), **ask, now=late)  # type: ignore[arg-type]

@@ -388,7 +388,7 @@ def test_ending_twice_ends_once() -> None:
 
 def presses(*minutes: tuple[str, int]) -> list[Step]:
     return [
-        Step(id=f"{kind} {minute}", place=1 + minute % 3, kind=kind, at=NOON + minute * MINUTE)  # type: ignore[arg-type]
+        Step(id=f"{kind} {minute}", place=1 + minute % 3, kind=kind, at=NOON + minute * MINUTE)
         for kind, minute in minutes
     ]
 
@@ -506,7 +506,7 @@ def test_the_strongest_and_the_thinnest_answer_are_named_with_what_was_said() ->
     _, asked = begun(30)
     places = [place for place, each in enumerate(asked, start=1) if isinstance(each, Open)]
     given = {
-        place: level_all(asked[place - 1], level)  # type: ignore[arg-type]
+        place: level_all(asked[place - 1], level)
         for place, level in zip(places, ["good", "weak", "strong"], strict=False)
     }
     *_, report = interviewed(given, 30)

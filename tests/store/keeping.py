@@ -5,21 +5,18 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from quizapp import learn
-from quizapp.bank import load
 from quizapp.learn import Attempt, Pick, Profile, Quiz, Step
 from quizapp.learn.quiz import Mode
-from quizapp.shipped import shipped
 from quizapp.store import Store
 from quizapp.store.tables import meta
+from tests.learn.logs import BANK, NOON
 
-BANK = load(shipped("questions"))
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PICKS = learn.draw(Quiz(), BANK, seed=7, profile=Profile(), now=NOON)
 ASKED = [pick.question for pick in PICKS]
 

@@ -37,7 +37,7 @@ def paged(store: Store, most: int, **filters: object) -> list[Answered]:
     """All pages of ann's history, one after the other."""
     found: list[Answered] = []
     before = None
-    while page := store.history("ann", before=before, most=most, **filters):  # type: ignore[arg-type]
+    while page := store.history("ann", before=before, most=most, **filters):
         assert len(page) <= most
         found += page
         before = (page[-1].at, page[-1].id)

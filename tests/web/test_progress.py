@@ -14,7 +14,6 @@ from flask import Flask
 
 from quizapp.bank import load
 from quizapp.shipped import shipped
-from quizapp.web.progress import _harmless
 from tests.conftest import Person, hidden
 from tests.past import answered, believing, guest
 
@@ -226,11 +225,6 @@ def test_both_exports_tell_of_the_same_answers_with_their_hints(app: Flask, lear
     assert [row["sure"] == "yes" for row in rows] == [each["sure"] for each in found["answers"]]
     assert [each["question"] for each in found["memory"]] == [question.id for question in ASKED[:4]]
     assert all(each["stability_days"] > 0 for each in found["memory"])
-
-
-@pytest.mark.parametrize("cell", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1"])
-def test_no_cell_is_taken_for_a_formula(cell: str) -> None:
-    assert _harmless(cell) == f"'{cell}"
 
 
 def test_the_progress_of_others_is_not_shown(learner: Person, stranger: Person) -> None:

@@ -103,6 +103,10 @@ class Told:
     is_output: bool = False
 
 
+class Gone(LookupError):
+    """A revision no longer has what was answered, or asks something that was not."""
+
+
 YOURS, CORRECT, BOTH, LEFT_OUT = "Your answer", "Correct", "Your answer, correct", "Correct, not chosen"
 
 
@@ -271,6 +275,42 @@ class Question(Frozen):
         """The choosable parts as they are shown before the answer."""
         return tuple(Part(self.face(key)) for key in shown)
 
+    def said(self, answer: Answer) -> Answer:
+        """The answer in words: equal for answers that say the same, whatever they are keyed or spelled by."""
+        if self.is_blank(answer):
+            return ()
+        if not (known := self.keys()):
+            return tuple(part.strip() for part in answer)
+        return tuple(map(_wording, self.offer(tuple(key for key in answer if key in known))))
+
+    def carried(self, answer: Answer, to: Question) -> Answer:
+        """The answer in the keys of another revision, by what its parts say. Raises Gone."""
+        if self.revision == to.revision or self.is_blank(answer):
+            return answer
+        if self.type != to.type or bool(self.keys()) != bool(to.keys()):
+            raise Gone(to.id)
+        return self.renamed(answer, to)
+
+    def renamed(self, answer: Answer, to: Question) -> Answer:
+        """The answer in the keys of another revision of the same type, also typed or chosen. Raises Gone."""
+        if len(self.stems()) != len(to.stems()):
+            raise Gone(to.id)
+        return tuple(self.new_key(key, to) for key in answer) if self.keys() else answer
+
+    def new_key(self, key: str, to: Question) -> str:
+        """The key under which another revision offers the same part. Raises Gone.
+
+        Of parts that look the same, the first here is the first there, if there are as many.
+        """
+        part = _wording(self.offer((key,))[0]) if key in self.keys() else None
+        old, new = self._saying(part), to._saying(part)
+        if key not in old or len(old) != len(new):
+            raise Gone(to.id)
+        return new[old.index(key)]
+
+    def _saying(self, wording: str | None) -> Answer:
+        return tuple(key for key in self.keys() if _wording(self.offer((key,))[0]) == wording)
+
     def stems(self) -> tuple[str, ...]:
         """What needs an answer each, where a question asks several things at once."""
         return ()
@@ -321,6 +361,10 @@ class Question(Frozen):
     def parts(self) -> Iterator[tuple[Path, str]]:
         """Each text that is offered for choosing, with its place: what the item lint looks at."""
         yield from ()
+
+
+def _wording(part: Part) -> str:
+    return " ".join(filter(None, [part.group, part.text.strip()]))
 
 
 def letters(count: int) -> Answer:

@@ -69,6 +69,9 @@ class WithOptions(Question):
         """The picked option."""
         return only_one(tuple(sorted(set(super().read(given, shown)))))
 
+    def renamed(self, answer: Answer, to: Question) -> Answer:
+        return tuple(sorted(super().renamed(answer, to))) if self.options else super().renamed(answer, to)
+
     def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
         return tuple(self._told(self.option(key), picked=key in answer) for key in shown)
 

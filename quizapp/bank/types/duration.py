@@ -72,6 +72,10 @@ class Duration(WithOptions):
     def model(self) -> Answer:
         return super().model() if self.options else (f"{self.takes:g}",)
 
+    def said(self, answer: Answer) -> Answer:
+        typed = None if self.options else seconds(" ".join(answer))
+        return super().said(answer) if typed is None else (f"{typed:g} s",)
+
     def read(self, given: Sequence[str], shown: Answer) -> Answer:
         """What was picked, or the seconds that were typed; raises ValueError for what is no number."""
         if self.options:

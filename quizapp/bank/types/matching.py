@@ -12,6 +12,7 @@ from quizapp.bank.types.base import (
     Answer,
     Finding,
     Frozen,
+    Gone,
     Grade,
     Mistake,
     Path,
@@ -71,6 +72,21 @@ class Matching(Question):
 
     def fill(self, answer: Answer, shown: Answer) -> tuple[str, ...]:
         return tuple(str(shown.index(key) + 1) if key in shown else "" for key in answer)
+
+    def said(self, answer: Answer) -> Answer:
+        if self.is_blank(answer):
+            return ()
+        of = dict(zip(self.keys(), self.matches, strict=True))
+        return tuple(
+            f"{pair.term} – {of.get(key, '')}" for pair, key in zip(self.pairs, answer, strict=False)
+        )
+
+    def renamed(self, answer: Answer, to: Question) -> Answer:
+        """Terms may have been taken out, or stand in another order; one that is new was not asked."""
+        given = dict(zip(self.stems(), answer, strict=False))
+        if not all(term in given for term in to.stems()):
+            raise Gone(to.id)
+        return tuple(given[term] and self.new_key(given[term], to) for term in to.stems())
 
     def stems(self) -> tuple[str, ...]:
         return tuple(pair.term for pair in self.pairs)

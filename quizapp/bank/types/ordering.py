@@ -13,6 +13,7 @@ from quizapp.bank.types.base import (
     MOST,
     Answer,
     Finding,
+    Gone,
     Grade,
     Mistake,
     Path,
@@ -81,6 +82,11 @@ class Ordering(Question):
 
     def fill(self, answer: Answer, shown: Answer) -> tuple[str, ...]:
         return tuple(str(answer.index(key) + 1) if key in answer else "" for key in shown)
+
+    def renamed(self, answer: Answer, to: Question) -> Answer:
+        if len(self.keys()) != len(to.keys()):
+            raise Gone(to.id)
+        return super().renamed(answer, to)
 
     def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
         given = sorted(answer) == sorted(self.keys())

@@ -80,6 +80,10 @@ class Output(WithOptions):
     def model(self) -> Answer:
         return super().model() if self.options else ("\n".join(lines_of(self.prints)),)
 
+    def said(self, answer: Answer) -> Answer:
+        lines = () if self.options else lines_of("\n".join(answer))
+        return ("\n".join(lines),) if lines else super().said(answer)
+
     def read(self, given: Sequence[str], shown: Answer) -> Answer:
         """What was picked, or what was typed without the blank lines after it."""
         return super().read(given, shown) if self.options else ("\n".join(lines_of("\n".join(given))),)

@@ -36,6 +36,9 @@ class ShortAnswer(Question):
         """What was typed."""
         return only_one(tuple(given))
 
+    def said(self, answer: Answer) -> Answer:
+        return tuple(filter(None, [plain(" ".join(answer))]))
+
     def tell(self, answer: Answer, shown: Answer) -> tuple[Told, ...]:
         grade = self.grade(answer)
         also = ", ".join(f"`{text}`" for text in self.accept[1:])

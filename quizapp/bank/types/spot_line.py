@@ -71,6 +71,9 @@ class SpotLine(Question):
         """The picked line."""
         return only_one(super().read(given, shown))
 
+    def said(self, answer: Answer) -> Answer:
+        return tuple(f"{key}  {text.strip()}" for key, text in self.lines() if key in answer)
+
     def holding(self, quoted: str) -> Answer:
         """The keys of the lines that hold this text."""
         return tuple(key for key, text in self.lines() if quoted in text)

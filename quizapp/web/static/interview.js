@@ -2,41 +2,21 @@
 "use strict";
 
 (() => {
-  const $ = (selector, root = document) => root.querySelector(selector);
-  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const keep = {
-    get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
-    set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* storage is blocked */ } },
-    drop: (key) => { try { localStorage.removeItem(key); } catch { /* storage is blocked */ } },
-  };
-
   // The clock only counts; it can be hidden, and stays so.
   const clock = $("[data-clock]");
   if (clock) {
-    const shown = $("[data-shown]", clock);
     const text = $("[data-time]", clock);
-    const button = $("[data-hide-clock]", clock);
     const began = Date.now() - Number(clock.dataset.spent) * 1000;
     const show = () => {
       const seconds = Math.max(0, Math.floor((Date.now() - began) / 1000));
       $("[data-ring]", clock).setAttribute("stroke-dasharray", `${Math.min(100, seconds / clock.dataset.minutes / 0.6)} 100`);
-      text.textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")} of ${clock.dataset.minutes}:00`;
-    };
-    const hidden = () => keep.get("quizapp-clock") === "hidden";
-    const apply = () => {
-      shown.hidden = hidden();
-      button.textContent = hidden() ? "Show the clock" : "Hide the clock";
+      text.textContent = `${minutesAndSeconds(seconds)} of ${clock.dataset.minutes}:00`;
     };
     if (!("paused" in clock.dataset)) {
       show();
       setInterval(show, 1000);
     }
-    button.hidden = false;
-    button.addEventListener("click", () => {
-      hidden() ? keep.drop("quizapp-clock") : keep.set("quizapp-clock", "hidden");
-      apply();
-    });
-    apply();
+    letHide(clock);
   }
 
   // What is typed is kept on this device until a page shows that the server has it.
@@ -66,22 +46,11 @@
     }, 3000);
   }
 
-  for (const button of $$("[data-copy]")) {
-    if (!navigator.clipboard) continue;
-    button.hidden = false;
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText($(button.dataset.copy).value);
-      button.textContent = "Copied";
-    });
-  }
-  for (const field of $$("[data-select]")) field.addEventListener("focus", () => field.select());
-
   addEventListener("keydown", (event) => {
     const says = event.key === "Enter" && (event.ctrlKey || event.metaKey) && !event.isComposing;
     if (says && event.target.matches("#words")) return $("button[value=say]").click();
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.target.closest("textarea, select, input:not([type=radio]):not([type=checkbox])")) return;
-    if (keep.get("quizapp-keys-off")) return;
+    if (isTyping(event.target) || !keysAreOn()) return;
     if (event.key === "s") $("button[value=say]")?.click();
   });
 

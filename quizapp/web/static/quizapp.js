@@ -5,12 +5,15 @@ const KEYS_OFF = "quizapp-keys-off";
 const $ = (selector, root = document) => root.querySelector(selector);
 const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+// What stays on this device, as long as its storage is not blocked.
+const keep = {
+  get: (key) => { try { return localStorage.getItem(key); } catch { return null; } },
+  set: (key, value) => { try { localStorage.setItem(key, value); } catch { /* storage is blocked */ } },
+  drop: (key) => { try { localStorage.removeItem(key); } catch { /* storage is blocked */ } },
+};
+
 function keysAreOn() {
-  try {
-    return !localStorage.getItem(KEYS_OFF);
-  } catch {
-    return true; // storage is blocked: the keys stay on
-  }
+  return !keep.get(KEYS_OFF);
 }
 
 function isTyping(target) {
@@ -24,11 +27,19 @@ function choose(digit) {
   if (!input) return;
   input.checked = input.type === "checkbox" ? !input.checked : true;
   input.focus();
+  input.dispatchEvent(new Event("change", { bubbles: true })); // as a click does: what saves changes listens
 }
 
 function follow(selector) {
   const link = $(selector);
   if (link) link.click();
+}
+
+// In a group review the arrows turn the pages, except where they scroll or play.
+function turn(event) {
+  if (!$("[data-review]") || event.target.closest("[data-timeline], pre")) return;
+  if (event.key === "ArrowRight") follow($("[data-skip]") ? "[data-skip]" : "[data-next]");
+  else follow("[data-prev]");
 }
 
 function programText() {
@@ -48,13 +59,37 @@ async function copyCode() {
 
 function say(text) {
   const status = $("[data-saved]");
-  if (status) status.textContent = text;
+  if (status && status.textContent !== text) status.textContent = text;
+}
+
+// A clock can be hidden, and stays so; `changed` is told whether it is.
+function letHide(clock, changed = () => {}) {
+  const button = $("[data-hide-clock]", clock);
+  const isHidden = () => keep.get("quizapp-clock") === "hidden";
+  const apply = () => {
+    $("[data-shown]", clock).hidden = isHidden();
+    button.textContent = isHidden() ? "Show the clock" : "Hide the clock";
+    changed(isHidden());
+  };
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    isHidden() ? keep.drop("quizapp-clock") : keep.set("quizapp-clock", "hidden");
+    apply();
+  });
+  apply();
+}
+
+function minutesAndSeconds(seconds) {
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
 const ACTIONS = {
+  ArrowRight: turn,
+  ArrowLeft: turn,
   n: () => follow("[data-next], [data-continue]"),
   h: () => $("[data-hint]")?.click(),
   p: copyCode,
+  r: () => follow("[data-report]"),
   "?": () => location.assign("/keys"),
   Escape: () => follow("[data-close]"),
 };
@@ -77,7 +112,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (!keysAreOn()) return;
   if (/^[1-9]$/.test(event.key)) choose(event.key);
-  else if (ACTIONS[event.key]) ACTIONS[event.key]();
+  else if (ACTIONS[event.key]) ACTIONS[event.key](event);
 });
 
 // A form is sent once; what takes longer than a moment says so.
@@ -184,10 +219,26 @@ if (keysSwitch) {
   const box = $("[data-keys-on]");
   box.checked = keysAreOn();
   box.addEventListener("change", () => {
-    try {
-      box.checked ? localStorage.removeItem(KEYS_OFF) : localStorage.setItem(KEYS_OFF, "yes");
-    } catch {
-      box.checked = true;
-    }
+    box.checked ? keep.drop(KEYS_OFF) : keep.set(KEYS_OFF, "yes");
+    box.checked = keysAreOn();
   });
+}
+
+// Copy buttons. Where a page may not use the clipboard, as on plain http in a classroom, the text is selected.
+for (const button of $$("[data-copies]")) {
+  const field = $(button.dataset.copies);
+  const status = $("[data-copied]", button.parentElement);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(field.value);
+      status.textContent = "Copied";
+    } catch {
+      field.focus();
+      field.select();
+      status.textContent = "The link is selected: copy it with Ctrl+C or ⌘C.";
+    }
+  };
+  button.hidden = false;
+  button.addEventListener("click", copy);
+  field.addEventListener("focus", () => field.select());
 }

@@ -2,12 +2,7 @@
 "use strict";
 
 {
-  const all = (selector, root) => [...root.querySelectorAll(selector)];
-
   const points = (svg) => svg.dataset.cursors.trim().split(/\s+/).map((pair) => pair.split(",").map(Number));
-
-  const isTyping = (target) =>
-    target.closest("textarea, select, input:not([type=radio]):not([type=checkbox]), [contenteditable]") !== null;
 
   // In each size of the drawing: a line at the time and a ring around the lane.
   const moveCursor = (svg, place) => {
@@ -28,14 +23,14 @@
 
   const markLine = (program, number) => {
     if (!program) return null;
-    all(".cl.at", program).forEach((line) => line.classList.remove("at"));
+    $$(".cl.at", program).forEach((line) => line.classList.remove("at"));
     const line = number ? program.querySelector(`.cl[data-line="${number}"]`) : null;
     line?.classList.add("at");
     return line;
   };
 
   const setUp = (root) => {
-    const steps = all("[data-step]", root);
+    const steps = $$("[data-step]", root);
     if (!steps.length) return;
     const walk = root.querySelector("[data-walk]");
     const [back, forth] = [walk.querySelector("[data-back]"), walk.querySelector("[data-forth]")];
@@ -62,7 +57,7 @@
       walk.querySelector("[data-place]").textContent = `${place + 1} of ${steps.length}`;
       back.setAttribute("aria-disabled", place <= 0);
       forth.setAttribute("aria-disabled", place === steps.length - 1);
-      all("svg[data-cursors]", root).forEach((svg) => moveCursor(svg, place));
+      $$("svg[data-cursors]", root).forEach((svg) => moveCursor(svg, place));
     };
 
     back.addEventListener("click", () => go(place - 1));
@@ -77,5 +72,5 @@
     walk.hidden = false;
   };
 
-  all("[data-timeline]", document).forEach(setUp);
+  $$("[data-timeline]", document).forEach(setUp);
 }
