@@ -83,6 +83,14 @@ class Rules:
     after: Sight = ALL
     closed: Sight = ALL
 
+    def shows(self, ends: datetime | None) -> Shows:
+        """What is shown when, of an assignment that ends then for everybody.
+
+        Closed begins after the grace: an answer within it may still be on its way from somebody else.
+        """
+        end = ends and ends + timedelta(seconds=self.grace)
+        return Shows(self.during, self.after, self.closed, end)
+
 
 PRESETS: Mapping[str, Rules] = {
     "practice": Rules(),

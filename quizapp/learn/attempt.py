@@ -194,6 +194,11 @@ class Attempt:
         """Whether its time is up, grace included, though nobody has ended it yet."""
         return self.finished is None and self.terms is not None and not self.terms.takes(now)
 
+    @property
+    def ran_out(self) -> bool:
+        """Whether the time ended it, and not the learner, so that what comes now is late."""
+        return self.terms is not None and self.finished == self.terms.deadline is not None
+
     def sight(self, place: int, now: datetime) -> Sight:
         """What may be shown of a place now. Nothing, while its answer can still be given or changed."""
         if not self.tells(place):
@@ -263,7 +268,7 @@ def answer(
     takes no answer there any more, NoSuchPlace for an unknown place.
     """
     slot = attempt.slot(place)
-    if attempt.terms and (attempt.is_over(now) or _came_late(attempt, now)):
+    if attempt.terms and (attempt.is_over(now) or attempt.ran_out):
         return Step(id=step_id, place=place, kind="late", at=now, answer=given, sure=sure)
     if attempt.finished:
         raise NotNow("these questions are finished")
@@ -286,12 +291,6 @@ def autosave(
     step = answer(attempt, place, question, given, sure=True, step_id=step_id, now=now)
     changes = step.kind == "save" and (attempt.terms is None or attempt.terms.order == "free")
     return step if changes or step.kind == "late" else replace(step, kind="draft", score=None)
-
-
-def _came_late(attempt: Attempt, now: datetime) -> bool:
-    """Whether the time, and not the learner, ended it before this."""
-    terms = attempt.terms
-    return attempt.finished is not None and terms is not None and attempt.finished == terms.deadline
 
 
 def ask_hint(

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, get_args
 
-from quizapp.bank import LEVELS, Answer, FollowUp, Open, Question
+from quizapp.bank import Answer, FollowUp, Open, Question
 from quizapp.learn.attempt import Attempt, NotNow, Step
 from quizapp.learn.mastery import Mastery
 from quizapp.learn.practice import Pick
 from quizapp.learn.profile import Profile
-from quizapp.learn.quiz import NothingToAsk, Quiz
+from quizapp.learn.quiz import NothingToAsk, Quiz, easy_first
 
 Seniority = Literal["junior", "mid", "senior"]
 SENIORITIES: tuple[Seniority, ...] = get_args(Seniority)
@@ -101,7 +101,7 @@ def script(plan: Plan, questions: Iterable[Question], profile: Profile, *, seed:
         raise NothingToAsk("no open question in these topics")
     closed = [each for kind, found in chosen.items() if kind != "open" for each in found]
     rng.shuffle(closed)
-    return tuple(map(Pick, _woven(_eased(chosen["open"]), closed)))
+    return tuple(map(Pick, _woven(easy_first(chosen["open"]), closed)))
 
 
 def _fitness(question: Question, plan: Plan, profile: Profile) -> tuple[int, bool, float]:
@@ -120,10 +120,6 @@ def _spread(pool: Sequence[Question], kinds: tuple[str, ...], count: int) -> lis
             of_kind.remove(best)
             found.append(best)
     return found
-
-
-def _eased(questions: Sequence[Question]) -> list[Question]:
-    return sorted(questions, key=lambda question: LEVELS.index(question.level))
 
 
 def _woven(opened: list[Question], closed: list[Question]) -> list[Question]:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from quizapp.bank import LEVELS, Bank, Question
+from quizapp.bank import Bank, Question
 from quizapp.learn.practice import Pick
-from quizapp.learn.quiz import NothingToAsk
+from quizapp.learn.quiz import NothingToAsk, easy_first, unseen_first
 
 READY_SIZE = 10
 """Questions of a ready-made quiz."""
@@ -83,13 +83,12 @@ def draw_paper(
     equals. The same arguments give the same paper. Raises NothingToAsk when a part can't be filled.
     """
     rng = random.Random(seed)  # noqa: S311 - shuffling questions, not secrets
-    pools = [_pool(part, bank, rng, seen) for part in paper.parts]
+    pools = [unseen_first(_fitting(part, bank), seen, rng) for part in paper.parts]
     picks: list[Pick] = []
     for part, found in zip(paper.parts, _seated(paper, pools), strict=True):
         if len(found) < part.count:
             raise NothingToAsk(part.question or f"{part.count} questions of {part.topic or 'any topic'}")
-        found.sort(key=lambda question: LEVELS.index(question.level))
-        picks += [Pick(question, weight=part.weight) for question in found]
+        picks += [Pick(question, weight=part.weight) for question in easy_first(found)]
     if shuffle:
         rng.shuffle(picks)
     return tuple(picks)
@@ -99,14 +98,6 @@ def _fitting(part: Part, bank: Bank) -> list[Question]:
     if part.question:
         return [bank[part.question]] if part.question in bank else []
     return [question for question in bank if part.admits(question)]
-
-
-def _pool(part: Part, bank: Bank, rng: random.Random, seen: Mapping[str, datetime]) -> list[Question]:
-    """What a part may ask, what it would rather ask first."""
-    pool = _fitting(part, bank)
-    rng.shuffle(pool)
-    pool.sort(key=lambda question: seen[question.id].timestamp() if question.id in seen else 0.0)
-    return pool
 
 
 def _seated(paper: Paper, pools: Sequence[Sequence[Question]]) -> list[list[Question]]:
@@ -152,5 +143,4 @@ def ready_made(title: str, questions: Iterable[Question], *, seed: str, size: in
         best = min(pool, key=lambda each: (known.count(each.concepts[:1]), topics.count(each.topic)))
         pool.remove(best)
         chosen.append(best)
-    chosen.sort(key=lambda question: LEVELS.index(question.level))
-    return Paper(title, tuple(Part(question=question.id) for question in chosen))
+    return Paper(title, tuple(Part(question=question.id) for question in easy_first(chosen)))

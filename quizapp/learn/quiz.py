@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
@@ -106,12 +106,21 @@ def _first(quiz: Quiz, first: Question, profile: Profile, now: datetime) -> Pick
 
 def _fairly(questions: list[Question], profile: Profile, seed: int, count: int) -> tuple[Pick, ...]:
     rng = random.Random(seed)  # noqa: S311 - shuffling questions, not secrets
-    rng.shuffle(questions)
-    seen = profile.seen
-    questions.sort(key=lambda question: seen[question.id].timestamp() if question.id in seen else 0.0)
-    picked = questions[:count]
-    picked.sort(key=lambda question: LEVELS.index(question.level))
-    return tuple(map(Pick, picked))
+    return tuple(map(Pick, easy_first(unseen_first(questions, profile.seen, rng)[:count])))
+
+
+def unseen_first(
+    questions: Iterable[Question], seen: Mapping[str, datetime], rng: random.Random
+) -> list[Question]:
+    """Unseen questions before seen ones, those seen long ago before others, at random among equals."""
+    found = list(questions)
+    rng.shuffle(found)
+    return sorted(found, key=lambda each: seen[each.id].timestamp() if each.id in seen else 0.0)
+
+
+def easy_first(questions: Iterable[Question]) -> list[Question]:
+    """Questions by level; those of one level stay in their order."""
+    return sorted(questions, key=lambda question: LEVELS.index(question.level))
 
 
 def question_of_the_day(bank: Bank, today: date) -> Question | None:

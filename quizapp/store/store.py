@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -613,10 +613,7 @@ def terms_in(body: str) -> Terms:
 def _shows(row: Any) -> Shows | None:
     if row.assignment is None or row.rules is None:
         return None
-    rules = rules_of(row.rules)
-    # an answer within the grace may still be on its way from somebody else
-    ends = row.ends and row.ends + timedelta(seconds=rules.grace)
-    return Shows(rules.during, rules.after, rules.closed, ends)
+    return rules_of(row.rules).shows(row.ends)
 
 
 @lru_cache(maxsize=256)

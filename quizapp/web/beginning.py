@@ -8,7 +8,7 @@ from datetime import datetime
 
 from quizapp import learn
 from quizapp.bank import Question
-from quizapp.learn import Attempt, Quiz, Rules, Shows
+from quizapp.learn import Attempt, Quiz, Rules
 from quizapp.store import Assignment, Begin
 from quizapp.web.guests import new_id
 from quizapp.web.opening import bank, new_seed
@@ -32,7 +32,7 @@ def maker(assignment: Assignment, learner_id: str, now: datetime, seen: Mapping[
             seed=seed,
             now=now,
             terms=learn.make_terms(_dated(rules, number), assignment.id, number, now),
-            shows=Shows(rules.during, rules.after, rules.closed, assignment.ends),
+            shows=rules.shows(assignment.ends),
         )
         return attempt, [pick.question for pick in picks]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizapp import learn
-from quizapp.learn import ANY, Rules, Shows
+from quizapp.learn import ANY, Rules
 from quizapp.store import Assigned, Group, Learner, Member, Missing, Sitting
 from quizapp.web import times
 from quizapp.web.guests import (
@@ -254,8 +254,7 @@ def _times(rules: Rules, moment: datetime) -> list[str]:
 def _result(found: Assigned, sittings: tuple[Sitting, ...], moment: datetime) -> str:
     """The result in percent, where the marks of finished attempts may be seen by now."""
     finished = [each.outcome for each in sittings if each.finished]
-    ends = found.assignment.ends and found.assignment.ends + timedelta(seconds=found.rules.grace)
-    shows = Shows(found.rules.during, found.rules.after, found.rules.closed, ends)
+    shows = found.rules.shows(found.assignment.ends)
     share = learn.result(finished, found.rules.counts)
     if share is None or not shows.sight(finished=True, now=moment).mark:
         return ""

@@ -36,7 +36,7 @@ from quizapp.web.opening import (
     sent_opening,
     shelf,
 )
-from quizapp.web.terms import came_late, grader_of, is_up, regraded, seat_of
+from quizapp.web.terms import grader_of, is_up, regraded, seat_of
 
 bp = Blueprint("learner", __name__)
 
@@ -296,7 +296,7 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
     step_id, kept = sent_id("step"), attempt.slot(place).step
     if _is_final(attempt, place):
         return redirect(here if kept and kept.id == step_id else f"{here}?kept=1", 303)
-    if _is_closed_off(attempt, place) and not came_late(attempt):
+    if _is_closed_off(attempt, place) and not attempt.ran_out:
         return redirect(onward(attempt) + ("" if kept and kept.id == step_id else "?behind=1"), 303)
     if "hint" in request.form:
         draft = sent_draft(asked, attempt.slot(place).shown)
@@ -316,7 +316,7 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
 def _is_final(attempt: Attempt, place: int) -> bool:
     """Whether nothing more is kept of a place. Late answers are, to what was not finally answered in time."""
     step = attempt.slot(place).step
-    if not came_late(attempt):
+    if not attempt.ran_out:
         return attempt.tells(place)
     ended_it = step is None or step.id.startswith(f"{attempt.id}.")
     return attempt.quiz.mode == "practice" and not ended_it
@@ -325,7 +325,7 @@ def _is_final(attempt: Attempt, place: int) -> bool:
 def _autosaved(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
     """Keep what is filled in. An older state than what is kept changes nothing."""
     slot, form, edit = attempt.slot(place), sent_id("step"), _sent_edit()
-    if _is_final(attempt, place) or (_is_closed_off(attempt, place) and not came_late(attempt)):
+    if _is_final(attempt, place) or (_is_closed_off(attempt, place) and not attempt.ran_out):
         raise NotNow("nothing can be changed here any more")
     given = sent_draft(asked, slot.shown)
     is_unread = not given and any(request.form.getlist("answer"))  # the answer before it stays
@@ -513,7 +513,7 @@ def done(set_id: UUID) -> ResponseReturnValue:
         seat=seat_of(attempt),
         told=_told_points(attempt) if attempt.terms else None,
         waits=sum(slot.is_graded and slot.score is None for slot in attempt.slots),
-        was_up=came_late(attempt),
+        was_up=attempt.ran_out,
         title=title_of(attempt.quiz),
         rows=rows,
         first=first,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -77,8 +77,7 @@ class Door:
     @property
     def shows(self) -> Shows:
         """What is shown when."""
-        ends = self.given.ends and self.given.ends + timedelta(seconds=self.rules.grace)
-        return Shows(self.rules.during, self.rules.after, self.rules.closed, ends)
+        return self.rules.shows(self.given.ends)
 
 
 @bp.route("/a/<code>", methods=["GET", "POST"])

@@ -80,11 +80,6 @@ def is_up(attempt: Attempt, moment: datetime) -> bool:
     return attempt.finished is None and deadline is not None and moment >= deadline
 
 
-def came_late(attempt: Attempt) -> bool:
-    """Whether an attempt was ended by its deadline, so that what comes now is late."""
-    return attempt.terms is not None and attempt.finished == attempt.terms.deadline is not None
-
-
 def promise(shows: Shows, zone: str, *, finished: bool, now: datetime) -> str:
     """What is not told now but will be, and when, in sentences."""
     known, said = shows.sight(finished=finished, now=now), []
