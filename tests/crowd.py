@@ -16,8 +16,7 @@ from quizapp.bank import Answer, Bank, Question
 from quizapp.learn import PRESETS, Attempt, Paper, Part, Pick, Quiz, Rules, Step, Terms
 from quizapp.store import Assignment, Assignments, Group, Groups, Store
 from quizapp.store import tables as t
-from quizapp.store.regrades import _step_row
-from quizapp.store.store import ADD_QUESTION, _attempt_row, _question_row, _slot_row
+from quizapp.store.store import ADD_QUESTION, _attempt_row, _question_row, _slot_row, _step_row
 
 MORNING = datetime(2026, 11, 20, 8, tzinfo=UTC)
 BATCH = 100
@@ -187,4 +186,4 @@ def _slots(attempt: Attempt) -> list[dict[str, Any]]:
 
 
 def _steps(attempt: Attempt, steps: Sequence[Step]) -> list[dict[str, Any]]:
-    return [_step_row(step, attempt.id, attempt.learner) for step in steps]
+    return [_step_row(attempt.id, step) | {"learner": attempt.learner} for step in steps]

@@ -16,7 +16,6 @@ from quizapp.bank import Question, revive
 from quizapp.learn import PRESETS, Attempt, Paper, Part, Pick, Quiz, Rules, Step, make_terms
 from quizapp.store import Assignment, Assignments, Group, Groups, Store
 from quizapp.store import tables as t
-from quizapp.store.regrades import _step_row
 from quizapp.store.store import (
     ADD_QUESTION,
     ANYBODYS,
@@ -25,6 +24,7 @@ from quizapp.store.store import (
     _attempt_row,
     _question_row,
     _slot_row,
+    _step_row,
     settle,
 )
 from tests.learn.logs import BANK, NOON
@@ -146,7 +146,7 @@ def _rows(attempt: Attempt, steps: list[Step]) -> Rows:
             _slot_row(attempt.id, place, slot) | {"score": slot.score, "seconds": slot.seconds}
             for place, slot in enumerate(folded.slots, start=1)
         ],
-        "step": [_step_row(step, attempt.id, name) for step in steps],
+        "step": [_step_row(attempt.id, step) | {"learner": name} for step in steps],
     }
 
 

@@ -33,7 +33,17 @@ from quizapp.learn import (
 from quizapp.store import tables as t
 from quizapp.store.assignments import ONE, POSSIBLE, outcome_of
 from quizapp.store.database import Database
-from quizapp.store.store import ADD_QUESTION, Missing, Taken, _question_row, _tuple, kept_question, rules_of
+from quizapp.store.store import (
+    ADD_QUESTION,
+    Missing,
+    Taken,
+    _question_row,
+    _step,
+    _step_row,
+    _tuple,
+    kept_question,
+    rules_of,
+)
 
 BATCH = 500
 """So many learners, or steps, are looked at together, however many there are."""
@@ -258,7 +268,9 @@ STEPS = (
         t.step.c.kind,
         t.step.c.at,
         t.step.c.answer,
+        t.step.c.sure,
         t.step.c.score,
+        t.step.c.actor,
         t.attempt.c.learner,
         t.slot.c.revision,
     )
@@ -535,30 +547,17 @@ def _write(db: sa.Connection, judged: Sequence[tuple[Step, tuple[str, str, str]]
     """Keep `regrade` steps, each with its attempt, learner and asked revision, and what follows from them."""
     if not judged:
         return
-    db.execute(ADD_STEPS, [_step_row(step, attempt, learner) for step, (attempt, learner, _) in judged])
+    db.execute(
+        ADD_STEPS, [_step_row(attempt, step) | {"learner": learner} for step, (attempt, learner, _) in judged]
+    )
     db.execute(SET_SCORE, [_score_row(step, attempt, revision) for step, (attempt, _, revision) in judged])
     db.execute(SET_POINTS, [{"which": attempt} for attempt in sorted({each[0] for _, each in judged})])
     db.execute(DROP_PROFILE, [{"who": learner} for learner in sorted({each[1] for _, each in judged})])
 
 
-def _step_row(step: Step, attempt: str, learner: str) -> dict[str, Any]:
-    return vars(step) | {"attempt": attempt, "learner": learner, "answer": json.dumps(step.answer)}
-
-
 def _score_row(step: Step, attempt: str, revision: str) -> dict[str, Any]:
     grader = step.answer[0] if step.answer[0] != revision else None
     return {"which": attempt, "where": step.place, "now_score": step.score, "now_grader": grader}
-
-
-def _step(row: Any) -> Step:
-    return Step(
-        id=row.step_id,
-        place=row.place,
-        kind=row.kind,
-        at=row.at,
-        answer=_tuple(row.answer),
-        score=row.score,
-    )
 
 
 def _known(db: sa.Connection, regrade: Regrade) -> Regrade:

@@ -503,20 +503,9 @@ def _expect_open(db: sa.Connection, attempt_id: str) -> None:
 def _add_step(db: sa.Connection, attempt: Attempt, step: Step, comes_back: Slot | None = None) -> bool:
     if step.kind == "hint" and db.execute(GRADED, {"which": attempt.id, "where": step.place}).first():
         return False  # what a learner had seen before an answer never changes after it
-    row = {
-        "id": step.id,
-        "attempt": attempt.id,
-        "place": step.place,
-        "kind": step.kind,
-        "answer": json.dumps(step.answer),
-        "sure": step.sure,
-        "score": step.score,
-        "at": step.at,
-        "actor": step.actor,
-    }
     if step.kind in MOST_KEPT and _kept(db, attempt, step) >= MOST_KEPT[step.kind]:
         raise NotNow("this was changed too often")
-    if not db.execute(ADD_STEP, row).rowcount:
+    if not db.execute(ADD_STEP, _step_row(attempt.id, step)).rowcount:
         known = db.execute(STEP_PLACE, {"step_id": step.id}).one_or_none()
         if known is not None and tuple(known) != (attempt.id, step.place):
             raise Taken(step.id)
@@ -658,6 +647,10 @@ def _slot_row(attempt_id: str, place: int, slot: Slot) -> dict[str, Any]:
         "grader": None,
         "seconds": None,
     }
+
+
+def _step_row(attempt_id: str, step: Step) -> dict[str, Any]:
+    return vars(step) | {"attempt": attempt_id, "answer": json.dumps(step.answer)}
 
 
 def _tuple(text: str) -> Answer:

@@ -89,7 +89,7 @@ def _joined(group: Group, typed: str) -> ResponseReturnValue:
     except ValueError as fault:
         return _join_page(group, typed[:200], error=str(fault)), 422
     is_meant = folded_name(request.form.get("shared", "")) == folded_name(name)
-    if not is_meant and not _member(group) and _is_taken(group, name):
+    if not is_meant and not _member(group) and is_taken(group, name):
         return _join_page(group, name, error=TAKEN.format(name), shared=name), 422
     groups().join(Member(new_id(), group.id, somebody().id, name, (), now()))
     return redirect(url_for(".assigned"), 303)
@@ -112,8 +112,10 @@ def _member(group: Group) -> Member | None:
     return groups().member(group.id, learner.id) if learner else None
 
 
-def _is_taken(group: Group, name: str) -> bool:
-    return folded_name(name) in {folded_name(each.name) for each in groups().members(group.id)}
+def is_taken(group: Group, name: str, *, by_others_than: str = "") -> bool:
+    """Whether a member has that name, but for the learner who may keep it."""
+    others = (each for each in groups().members(group.id) if each.learner != by_others_than)
+    return folded_name(name) in {folded_name(each.name) for each in others}
 
 
 def _own_name() -> str:

@@ -26,16 +26,15 @@ from quizapp.web.guests import (
     somebody,
     who,
 )
+from quizapp.web.joining import TAKEN, is_taken
 from quizapp.web.learner import attempt_of, onward
 from quizapp.web.names import read_name
-from quizapp.web.passwords import folded_name
 from quizapp.web.terms import promise, shown_words
 
 bp = Blueprint("sitting", __name__)
 
 LATEST = 10
 """So many attempts are brought up to date on the page; each of the others is, when it is opened."""
-TAKEN = "Somebody in this group is called {} already. Add something that tells you apart."
 COUNTS = {
     "best": "the best one counts",
     "first": "the first one counts",
@@ -144,14 +143,9 @@ def _seated(door: Door) -> str:
     name = read_name(request.form.get("name", ""))
     may_begin(door.rules, 0, now())
     learner_id = somebody().id  # who presses twice may be a member by now
-    if request.form.get("shared") != name and _is_taken(door.group, name, by_others_than=learner_id):
+    if request.form.get("shared") != name and is_taken(door.group, name, by_others_than=learner_id):
         raise SharedName(name)
     return groups().join(Member(new_id(), door.group.id, learner_id, name, (), now())).learner
-
-
-def _is_taken(group: Group, name: str, *, by_others_than: str) -> bool:
-    others = (each for each in groups().members(group.id) if each.learner != by_others_than)
-    return folded_name(name) in {folded_name(each.name) for each in others}
 
 
 def _seen() -> dict[str, datetime]:
