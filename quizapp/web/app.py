@@ -31,6 +31,7 @@ from quizapp.web import (
     compression,
     copies,
     guests,
+    incoming,
     interview,
     joining,
     learner,
@@ -82,6 +83,7 @@ def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -
     for blueprint in (*BLUEPRINTS, *trainer.blueprints):
         app.register_blueprint(blueprint)
     access.guard(app)
+    incoming.guard(app)
     guests.keep_cookies(app)
     compression.compress(app)
     pages.handle_errors(app)

@@ -15,6 +15,7 @@ from quizapp.learn import NoSuchPlace, NothingToAsk, NotNow, NotOpen
 from quizapp.store import Missing, StoreBusy, Taken
 from quizapp.web.asking import BadAnswer
 from quizapp.web.guests import NoCookie
+from quizapp.web.incoming import Unkeepable
 from quizapp.web.opening import Changed
 
 bp = Blueprint("pages", __name__)
@@ -72,6 +73,12 @@ EXPECTED: dict[type[Exception], Trouble] = {
         409,
         "This question has just been changed",
         "Your answer was not counted, because it was to the older wording. Open the question again.",
+    ),
+    Unkeepable: Trouble(
+        422,
+        "This text can’t be kept",
+        "It holds a character that shows nothing (U+0000), as copying from some programs brings along. "
+        "Nothing was stored. Go back, take that character out or type the text anew, and send it again.",
     ),
     NoCookie: Trouble(
         400,

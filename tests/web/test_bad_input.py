@@ -1,6 +1,7 @@
 """Whatever is sent, the page says what to do, nothing is stored, and the server does not break."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from flask import Flask
@@ -199,3 +200,36 @@ def test_hostile_text_is_shown_as_text(learner: Person, text: str) -> None:
     assert "<script>alert" not in told.text
     assert "<img src=x" not in told.text
     assert "49" not in told.text.partition('id="fb"')[2].partition("</ul>")[0]
+
+
+NUL_IN = [{"answer": "a\0b"}, {"a\0b": "1"}, {"name": "\0"}, {"unsure": "1", "step": "\0"}]
+
+
+@pytest.mark.parametrize("form", NUL_IN, ids=ascii)
+@pytest.mark.parametrize("path", ["/mixed", "/keep", "/join", "/theme", "/signin"])
+def test_a_form_with_a_nul_is_refused_before_anything_reads_it(
+    learner: Person, path: str, form: dict[str, str]
+) -> None:
+    """PostgreSQL keeps none in a text, so no database gets one."""
+    page = learner.post(path, hidden(learner.get("/mixed")) | form)
+    assert page.status_code == 422
+    assert "This text can’t be kept" in page.text
+    assert "Guest" not in learner.get("/topics").text
+
+
+def test_an_address_with_a_nul_leads_nowhere(learner: Person) -> None:
+    assert learner.get("/progress/history?before=1.%00").status_code == 422
+    assert learner.get("/?%00=1").status_code == 422
+    assert learner.get("/q/coroutines/%00").status_code == 404
+
+
+@pytest.mark.parametrize("sent", [b"%ED%A0%80", b"%FF", b"%F4%90%80%80"])
+def test_bytes_that_are_no_text_are_kept_as_they_were_sent(learner: Person, sent: bytes) -> None:
+    """So halves of surrogate pairs, which no database keeps, never reach one."""
+    typed = next(each for each in BANK if each.type == "short-answer")
+    form = urlencode(hidden(learner.get(f"/q/{typed.id}"))).encode() + b"&answer=" + sent
+    page = learner.client.post(
+        f"/q/{typed.id}", data=form, content_type="application/x-www-form-urlencoded", follow_redirects=True
+    )
+    assert page.status_code == 200
+    assert sent.decode() in learner.get("/progress.csv").text

@@ -29,7 +29,7 @@ HOSTILE = (
     "{{ 7 * 7 }}",
     "Zoë \U0001f9d1\u200d\U0001f4bb",
 )
-REFUSED = ("", "   ", "\u3164", "x" * 61, "x" * 10_000, "a\u202eb", "a\u200fb", "a\x00b")
+REFUSED = ("", "   ", "\u3164", "x" * 61, "x" * 10_000, "a\u202eb", "a\u200fb", "a\x01b")
 
 
 def mona(app: Flask) -> tuple[Person, str]:

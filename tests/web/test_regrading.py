@@ -43,7 +43,7 @@ OPTIONS = """  options:
     why: So it is said now.
 """
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
-HOSTILE = "<script>alert(1)</script> =1+1 {{ 7*7 }} “’\x00\u202e"
+HOSTILE = "<script>alert(1)</script> =1+1 {{ 7*7 }} “’\x01\u202e"
 
 
 @dataclass
