@@ -25,6 +25,7 @@ settings.register_profile("quizapp", deadline=None)  # a busy machine is no faul
 settings.load_profile("quizapp")
 
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
+NONCE = re.compile(r'nonce="[\w-]+"')
 
 
 class Person:
@@ -59,6 +60,11 @@ def hidden(page: TestResponse) -> dict[str, str]:
     """The hidden fields of the page's question form."""
     form = page.text.partition("data-ask")[2].partition("</form>")[0]
     return {name: unescape(value) for name, value in FIELD.findall(form)}
+
+
+def settled(page: TestResponse) -> str:
+    """The page without the nonce of its scripts, which is another one each time."""
+    return NONCE.sub("nonce", page.text)
 
 
 @pytest.fixture(scope="session")

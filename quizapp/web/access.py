@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from enum import Enum
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, g, request
 
 from quizapp.web import guests
 
@@ -121,22 +122,37 @@ POLICY: dict[str, Who] = {
 }
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'; "
+    "require-trusted-types-for 'script'; trusted-types 'none'"
 )
+"""A script runs only if its tag carries the nonce of this very response, and can't turn text into code."""
+NONCE_BYTES = 16
 HEADERS = {
-    "Content-Security-Policy": CSP,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
 }
+SECURE_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Over https only: browsers take the first from nowhere else, and complain about the second."""
 
 
 def guard(app: Flask) -> None:
     """Put the policy before, and the headers behind, every request."""
     app.before_request(_allow)
     app.after_request(_headers)
+    app.add_template_global(nonce, "nonce")
+
+
+def nonce() -> str:
+    """What the scripts of this response carry."""
+    if "nonce" not in g:
+        g.nonce = secrets.token_urlsafe(NONCE_BYTES)
+    return str(g.nonce)
 
 
 def _allow() -> None:
@@ -160,19 +176,31 @@ def _is_one(who: Who) -> bool:
 
 
 def _same_origin() -> bool:
-    """Whether a page of ours sent this: Fetch Metadata, else Origin against Host.
+    """Whether a page of ours sent this: Fetch Metadata, else Origin or Referer against Host.
 
-    Browsers leave out Sec-Fetch-Site on plain http outside localhost, as in a classroom.
-    Follows the OWASP cheat sheet on cross-site request forgery.
+    Browsers leave out Sec-Fetch-Site on plain http outside localhost, as in a classroom, but send Origin with
+    all that changes something. What sends none of these is no browser (or one that knows SameSite cookies and
+    leaves ours out). Follows the OWASP cheat sheet on cross-site request forgery.
     """
-    site, origin = request.headers.get("Sec-Fetch-Site"), request.headers.get("Origin")
+    site = request.headers.get("Sec-Fetch-Site")
     if site is not None:
         return site in ("same-origin", "none")
-    return origin is None or urlsplit(origin).netloc == request.host
+    origin = request.headers.get("Origin", request.headers.get("Referer"))
+    return origin is None or _is_ours(origin)
+
+
+def _is_ours(address: str) -> bool:
+    """Whether an address is on this site; a page over http is not, where the site is served over https."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    return parts.netloc == request.host and parts.scheme in ("https", request.scheme)
 
 
 def _headers(response: Response) -> Response:
-    for name, value in HEADERS.items():
+    response.headers["Content-Security-Policy"] = CSP.format(nonce=nonce())
+    for name, value in (HEADERS | (SECURE_HEADERS if request.is_secure else {})).items():
         response.headers.setdefault(name, value)
     if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"

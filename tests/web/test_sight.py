@@ -16,6 +16,7 @@ from quizapp.learn import ALL, NOTHING, OWN, Paper, Part, Rules, Shows, Sight
 from quizapp.store import Assignment, Assignments, Groups
 from quizapp.web.asking import Telling, telling
 from tests.classroom import give, joined, new_group, somebody
+from tests.conftest import settled
 from tests.web.test_secrecy import ASKED, BANK, SEED, _faces, with_another_key
 from tests.web.test_secrecy import two_apps as two_apps  # the fixture
 from tests.web.test_sitting import HOUR, MINUTE, at
@@ -179,7 +180,7 @@ def test_ideas_say_nothing_of_answers_whose_reasons_are_not_told(banks: tuple[Fl
     named = {name for each in SAMPLES for _, name in each.misconceptions() if name in BANK.misconceptions}
     assert len(named) > 3
     for name in named:
-        assert walk.person.get(f"/ideas/{name}").text == nobody.get(f"/ideas/{name}").text
+        assert settled(walk.person.get(f"/ideas/{name}")) == settled(nobody.get(f"/ideas/{name}"))
 
 
 # -- what each of the 16 combinations shows

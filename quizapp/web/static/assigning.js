@@ -17,11 +17,9 @@
       const number = ++asked;
       const typed = new URLSearchParams(new FormData(rules));
       try {
-        const answer = await fetch(`${rules.getAttribute("action")}?${typed}`);
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        const means = $("#means", page);
+        const means = $("#means", await fetchPage(`${rules.getAttribute("action")}?${typed}`));
         while (isPressed) await new Promise((done) => setTimeout(done, 100)); // else the button moves away
-        if (answer.ok && means && number === asked) $("#means").replaceChildren(...means.childNodes);
+        if (means && number === asked) $("#means").replaceChildren(...means.childNodes);
       } catch { /* offline: saving tells */ }
     });
   }

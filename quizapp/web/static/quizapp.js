@@ -12,6 +12,19 @@ const keep = {
   drop: (key) => { try { localStorage.removeItem(key); } catch { /* storage is blocked */ } },
 };
 
+// The page at an address, to take parts from. Its scripts don't run, and no text is turned into HTML here, which
+// the content security policy forbids.
+function fetchPage(address) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.responseType = "document";
+    request.onload = () => (request.status < 400 && request.response ? done(request.response) : fail(request.status));
+    request.onerror = fail;
+    request.open("GET", address);
+    request.send();
+  });
+}
+
 function keysAreOn() {
   return !keep.get(KEYS_OFF);
 }

@@ -8,14 +8,13 @@
 
   // -- swapping parts of the page for newer ones, with focus and scrolling where they were
 
-  function swap(text) {
-    const fresh = new DOMParser().parseFromString(text, "text/html");
+  function swap(fresh) {
     const focused = document.activeElement;
     const spot = focused?.id || focused?.dataset?.at;
     for (const part of parts()) {
       const other = fresh.getElementById(part.id);
       if (!other || other.innerHTML === part.innerHTML) continue;
-      part.innerHTML = other.innerHTML;
+      part.replaceChildren(...other.childNodes);
     }
     const version = $("main", fresh)?.dataset.version;
     if (version) main.dataset.version = version;
@@ -27,22 +26,16 @@
     return document.getElementById(spot) || $(`[data-at="${CSS.escape(spot)}"]`);
   }
 
-  async function load(address) {
-    const response = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!response.ok) throw new Error(String(response.status));
-    return response.text();
-  }
-
   async function openItem(address, { push = true } = {}) {
-    let text;
+    let fresh;
     try {
-      text = await load(address);
+      fresh = await fetchPage(address);
     } catch {
       location.assign(address);
       return;
     }
     if (push) history.pushState(null, "", address);
-    swap(text);
+    swap(fresh);
     const heading = $("#item-title");
     if (!heading) return;
     heading.focus({ preventScroll: true });
@@ -63,10 +56,10 @@
   async function look() {
     if (document.visibilityState !== "visible") return;
     try {
-      const state = JSON.parse(await load(main.dataset.state));
+      const state = await (await fetch(main.dataset.state)).json();
       if (state.version === main.dataset.version) return;
       if ("reload" in main.dataset) location.reload();
-      else swap(await load(location.href));
+      else swap(await fetchPage(location.href));
     } catch {
       // out of reach for now: the next look may be luckier
     }
