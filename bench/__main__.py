@@ -8,7 +8,6 @@ import os
 import platform
 import random
 import re
-import sqlite3
 import statistics
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from bench.regrade import regrade_figures
 from bench.trainer import matrix_figures
 from quizapp import bank, lab, learn
 from quizapp.shipped import shipped
-from quizapp.store import Store, tables, upgrade
+from quizapp.store import Store, sqlite, tables, upgrade
 from quizapp.store.store import ADD_QUESTION, _attempt_row, _question_row, _slot_row
 from quizapp.web import create_app
 
@@ -193,7 +192,7 @@ def store_figures(folder: Path) -> Iterator[Figure]:
     attempt = learn.start(learn.Quiz(), picks, attempt_id="a", learner="ann", seed=1, now=now)
     numbers = iter(range(10**9))
     ours, plain = [], []
-    raw = sqlite3.connect(folder / "raw.db", isolation_level=None)
+    raw = sqlite.driver.connect(folder / "raw.db", isolation_level=None)
     raw.execute("PRAGMA journal_mode=TRUNCATE")
     raw.execute("PRAGMA synchronous=FULL")
     columns = (
@@ -404,7 +403,7 @@ def main() -> int:
         app.extensions["store"].close()
     machine = {
         "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
+        "sqlite": sqlite.driver.sqlite_version,
         "system": platform.system(),
         "machine": platform.machine(),
         "measured": datetime.now(UTC).date().isoformat(),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import http.client
 import random
-import sqlite3
 import threading
 import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
+from quizapp.store import sqlite
 from tests.conftest import FIELD
 from tests.servers import Server
 
@@ -100,7 +100,7 @@ def test_sigkill_in_the_middle_of_answering_loses_and_doubles_nothing(tmp_path: 
 
 def check(path: Path, acknowledged: list[str]) -> None:
     """The database opens, is whole, and holds every acknowledged answer once."""
-    with sqlite3.connect(path) as db:
+    with sqlite.driver.connect(path) as db:
         assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
         kept = [row[0] for row in db.execute("SELECT id FROM step WHERE kind = 'submit'")]

@@ -7,7 +7,6 @@ import os
 import re
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -20,6 +19,8 @@ from urllib.parse import urlencode, urlsplit
 import pytest
 
 from quizapp.shipped import shipped
+from quizapp.store import sqlite
+from tests.rows import rows
 from tests.servers import Server, are_gone
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="serving is built for POSIX signals")
@@ -94,16 +95,16 @@ def wait_until_free(port: int, seconds: float) -> None:
 @contextmanager
 def writer(database: str) -> Iterator[None]:
     """Somebody else who is writing: answers have to wait for them."""
-    with closing(sqlite3.connect(database.removeprefix("sqlite:///"), isolation_level=None)) as connection:
+    with closing(
+        sqlite.driver.connect(database.removeprefix("sqlite:///"), isolation_level=None)
+    ) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield
         connection.execute("ROLLBACK")
 
 
 def answers_kept(database: str) -> int:
-    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
-        (count,) = connection.execute("SELECT count(*) FROM step").fetchone()
-        return int(count)
+    return int(rows(database, "SELECT count(*) FROM step")[0][0])
 
 
 class Answering(threading.Thread):
@@ -274,7 +275,7 @@ def test_a_database_that_can_not_be_written_is_told(tmp_path: Path) -> None:
 
 
 def test_a_database_of_a_newer_version_is_told(database: str) -> None:
-    with closing(sqlite3.connect(database.removeprefix("sqlite:///"))) as connection:
+    with closing(sqlite.driver.connect(database.removeprefix("sqlite:///"))) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
         connection.execute("INSERT INTO alembic_version VALUES ('9999')")
         connection.commit()

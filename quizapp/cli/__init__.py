@@ -54,10 +54,11 @@ def serve(host: str, port: int, database: str, banks: tuple[Path, ...], watch: b
 @database_option
 def upgrade(database: str) -> None:
     """Make the database, or bring it to the schema of this version."""
-    from quizapp.store import StoreError, upgrade
+    from quizapp.store import StoreError, advice_on, upgrade
 
     try:
         old, new = upgrade(database)
+        advice = advice_on(database)
     except StoreError as error:
         raise Refusal(str(error)) from None
     if old == new:
@@ -66,6 +67,8 @@ def upgrade(database: str) -> None:
         click.echo(f"the database was upgraded from schema {old} to {new}: {database}")
     else:
         click.echo(f"the database was made (schema {new}): {database}")
+    if advice:
+        click.echo(f"quizapp: {advice}", err=True)
 
 
 @main.command()

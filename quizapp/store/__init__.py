@@ -22,7 +22,7 @@ from quizapp.store.assignments import (
     Sitting,
     Taking,
 )
-from quizapp.store.database import StoreBusy, StoreError
+from quizapp.store.errors import StoreBusy, StoreError, StoreFull
 from quizapp.store.exports import Exports
 from quizapp.store.groups import Group, Groups, Member
 from quizapp.store.profiles import Profiles
@@ -31,7 +31,7 @@ from quizapp.store.reports import Received, Report, Reports, TooManyReports
 from quizapp.store.results import Board, Column, Line, Markable, Results, State, state_of
 from quizapp.store.shares import Shares
 from quizapp.store.store import Learner, Listed, Missing, Store, Taken
-from quizapp.store.upgrading import upgrade
+from quizapp.store.upgrading import advice_on, upgrade
 from quizapp.store.usage import Usage, Use
 
 __all__ = [
@@ -78,11 +78,13 @@ __all__ = [
     "Store",
     "StoreBusy",
     "StoreError",
+    "StoreFull",
     "Taken",
     "Taking",
     "TooManyReports",
     "Usage",
     "Use",
+    "advice_on",
     "last_of",
     "state_of",
     "upgrade",

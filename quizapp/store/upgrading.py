@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from pathlib import Path
+from collections.abc import Iterator
 
 import sqlalchemy as sa
 from alembic import command
@@ -13,25 +12,40 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
 
 from quizapp.shipped import shipped
-from quizapp.store.database import Database, StoreBusy, StoreError, path_of
+from quizapp.store.database import Database
+from quizapp.store.errors import StoreBusy, StoreError, StoreFull
+from quizapp.store.tables import meta
 
 
 def upgrade(address: str) -> tuple[str, str]:
     """Create the database or upgrade it; all of it or nothing. Gives the old and the new revision.
 
-    The old one is empty for a new database. Raises StoreError when the file can't be written, is no database
-    of quizapp, or comes from a newer quizapp.
+    The old one is empty for a new database. Raises StoreError when it can't be written, is no database of
+    quizapp, was changed by hand, or comes from a newer quizapp.
     """
-    _make_folder(path_of(address))
+    database = Database(address)
+    name = database.kind.name
+    try:
+        database.kind.prepare()
+        return database.write(_upgrade)
+    except StoreFull as error:
+        raise StoreError(
+            f"the database {name} can't be opened for writing ({error});"
+            " check the path, its permissions, and the space on the disk"
+        ) from error
+    except StoreBusy as error:
+        raise StoreError(f"the database {name} is in use by another program ({error}); try again") from error
+    except DatabaseError as error:
+        raise StoreError(f"{name} can't be used as a database: {error.orig}") from error
+    finally:
+        database.close()
+
+
+def advice_on(address: str) -> str:
+    """What whoever runs the server should know of this kind of database; empty when all is well."""
     database = Database(address)
     try:
-        return database.write(_upgrade)
-    except StoreBusy:
-        raise StoreError(f"the database {database.path} is in use by another program; try again") from None
-    except DatabaseError as error:
-        raise StoreError(_sentence(database.path, error)) from error
-    except OSError as error:
-        raise StoreError(f"the database {database.path} can't be written: {error.strerror}") from error
+        return database.kind.advice
     finally:
         database.close()
 
@@ -41,7 +55,7 @@ def _upgrade(connection: sa.Connection) -> tuple[str, str]:
     config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
     config.attributes["connection"] = connection
     scripts = ScriptDirectory.from_config(config)
-    old = MigrationContext.configure(connection).get_current_revision() or ""
+    old = _revision(connection)
     if old and old not in {script.revision for script in scripts.walk_revisions()}:
         raise StoreError(
             f"the database was made by a newer quizapp (schema {old}); "
@@ -52,20 +66,33 @@ def _upgrade(connection: sa.Connection) -> tuple[str, str]:
     new = scripts.get_current_head() or ""
     if old != new:
         command.upgrade(config, "head")
+    if lacking := ", ".join(_lacking(connection)):
+        raise StoreError(
+            f"the database says that it has schema {new}, but it lacks {lacking};"
+            " somebody changed it by hand: go back to a copy from before that"
+        )
     return old, new
 
 
-def _make_folder(path: Path) -> None:
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"the folder {path.parent} can't be made: {error.strerror}") from error
-
-
-def _sentence(path: Path, error: DatabaseError) -> str:
-    reason = str(error.orig)
-    if isinstance(error.orig, sqlite3.OperationalError):
-        return (
-            f"the database {path} can't be opened for writing ({reason}); check the path and its permissions"
+def _revision(connection: sa.Connection) -> str:
+    heads = MigrationContext.configure(connection).get_current_heads()
+    if len(heads) > 1:
+        raise StoreError(
+            f"the database says that it has several schemas ({', '.join(sorted(heads))});"
+            " somebody changed it by hand: go back to a copy from before that"
         )
-    return f"{path} can't be used as a database: {reason}"
+    return heads[0] if heads else ""
+
+
+def _lacking(connection: sa.Connection) -> Iterator[str]:
+    """The tables and columns that are not there, by name."""
+    found = {table: {each["name"] for each in columns} for table, columns in _columns(connection).items()}
+    for name, table in meta.tables.items():
+        if name not in found:
+            yield f"the table {name}"
+        else:
+            yield from (f"{name}.{each.name}" for each in table.c if each.name not in found[name])
+
+
+def _columns(connection: sa.Connection) -> dict[str, list[sa.engine.interfaces.ReflectedColumn]]:
+    return {table: columns for (_, table), columns in sa.inspect(connection).get_multi_columns().items()}

@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from quizapp.learn import NoSuchPlace, NothingToAsk, NotNow, NotOpen
-from quizapp.store import Missing, StoreBusy, Taken
+from quizapp.store import Missing, StoreBusy, StoreFull, Taken
 from quizapp.web.asking import BadAnswer
 from quizapp.web.guests import NoCookie
 from quizapp.web.incoming import Unkeepable
@@ -88,6 +88,12 @@ EXPECTED: dict[type[Exception], Trouble] = {
     StoreBusy: Trouble(
         503, "Too much at once", "Your answer was not stored yet. Go back, and send it again in a moment."
     ),
+    StoreFull: Trouble(
+        503,
+        "The server can’t store anything right now",
+        "Its disk is full or does not work. What you answered before is safe; this answer was not stored, but"
+        " it is still on your device: go back, and send it again in a while.",
+    ),
 }
 
 
@@ -152,7 +158,10 @@ def _page(trouble: Trouble, reference: str = "") -> ResponseReturnValue:
 
 
 def _expected(error: Exception) -> ResponseReturnValue:
-    return _page(next(trouble for kind, trouble in EXPECTED.items() if type(error) is kind))
+    trouble = next(trouble for kind, trouble in EXPECTED.items() if type(error) is kind)
+    if trouble.code == 503:
+        log.warning("503: %s %s: %s", request.method, request.path, error)
+    return _page(trouble)
 
 
 def _bad_answer(error: BadAnswer) -> ResponseReturnValue:

@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from quizapp.store import StoreError, upgrade
+from quizapp.store import StoreError, advice_on, upgrade
 from quizapp.web import create_app
 from quizapp.web.serving import REFUSED, STOPPING
 from quizapp.web.shelf import read_bank
@@ -59,7 +59,10 @@ def worker_app() -> Flask:
     """The app, made in the worker process, which ends as soon as the process above it has gone."""
     threading.Thread(target=_end_with_the_server, daemon=True).start()
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("quizapp").setLevel(logging.INFO)
+    log = logging.getLogger("quizapp")
+    log.setLevel(logging.INFO)
+    if advice := advice_on(_database()):
+        log.warning("%s", advice)
     return create_app(banks=_banks(), database=_database(), watch=bool(os.environ["QUIZAPP_WATCH"]))
 
 

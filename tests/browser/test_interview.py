@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from quizapp.bank import Answer, Bank, FollowUp, Open
 from quizapp.store import Store
 from tests.browser.conftest import Visit
 from tests.browser.visitors import PHONE, Visitor
+from tests.rows import rows
 from tests.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -78,11 +77,8 @@ def wanted(asked: Open) -> tuple[FollowUp, ...]:
 
 def steps(server: Server, visitor: Visitor) -> Counter[str]:
     """How many steps of each kind are stored of this visitor."""
-    with closing(sqlite3.connect(server.database.removeprefix("sqlite:///"))) as database:
-        found = database.execute(
-            "SELECT kind, count(*) FROM step WHERE learner = ? GROUP BY kind", [visitor.learner()]
-        )
-        return Counter(dict(found.fetchall()))
+    sql = "SELECT kind, count(*) FROM step WHERE learner = :who GROUP BY kind"
+    return Counter(dict(rows(server.database, sql, who=visitor.learner())))
 
 
 # -- by hand

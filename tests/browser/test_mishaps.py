@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from tests.browser.conftest import Visit
 from tests.browser.visitors import Visitor
+from tests.rows import rows as stored
 from tests.servers import Server
 
 pytestmark = pytest.mark.browser
@@ -17,10 +16,8 @@ pytestmark = pytest.mark.browser
 
 def rows(server: Server, visitor: Visitor) -> int:
     """How many steps of this visitor are stored."""
-    path = server.database.removeprefix("sqlite:///")
-    with closing(sqlite3.connect(path)) as database:
-        found = database.execute("SELECT count(*) FROM step WHERE learner = ?", [visitor.learner()])
-        return int(found.fetchone()[0])
+    sql = "SELECT count(*) FROM step WHERE learner = :who"
+    return int(stored(server.database, sql, who=visitor.learner())[0][0])
 
 
 def test_back_and_reload_after_an_answer(visitor: Visitor, server: Server) -> None:

@@ -1,4 +1,3 @@
-import sqlite3
 from pathlib import Path
 
 import pytest
@@ -6,24 +5,9 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 
-from quizapp.store import Store, StoreBusy, StoreError, upgrade
+from quizapp.store import Store, StoreError, sqlite, upgrade
 from quizapp.store.database import Database
 from quizapp.store.tables import meta
-
-
-def test_an_acknowledged_write_is_synced_and_wal_is_used_only_where_it_is_safe(database: str) -> None:
-    opened = Database(database)
-    try:
-        with opened.reading() as db:
-            pragma = {
-                name: db.exec_driver_sql(f"PRAGMA {name}").scalar()
-                for name in ("synchronous", "foreign_keys")
-            }
-            journal = db.exec_driver_sql("PRAGMA journal_mode").scalar()
-    finally:
-        opened.close()
-    assert pragma == {"synchronous": 2, "foreign_keys": 1}
-    assert journal == ("wal" if sqlite3.sqlite_version_info >= (3, 51, 3) else "truncate")
 
 
 def test_a_write_that_fails_leaves_nothing(database: str) -> None:
@@ -39,27 +23,6 @@ def test_a_write_that_fails_leaves_nothing(database: str) -> None:
         with opened.reading() as db:
             assert db.exec_driver_sql("SELECT count(*) FROM learner").scalar() == 0
     finally:
-        opened.close()
-
-
-def test_a_database_locked_by_another_program_is_busy_and_then_works_again(
-    database: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("quizapp.store.database.BUSY_SECONDS", 0.05)
-    opened = Database(database)
-    other = sqlite3.connect(opened.path, isolation_level=None)
-
-    def act(db: sa.Connection) -> None:
-        db.exec_driver_sql("INSERT INTO learner (id, made, answers) VALUES ('ann', 0, 0)")
-
-    try:
-        other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(StoreBusy):
-            opened.write(act)
-        other.execute("ROLLBACK")
-        opened.write(act)
-    finally:
-        other.close()
         opened.close()
 
 
@@ -89,14 +52,14 @@ def test_a_failed_upgrade_leaves_nothing_behind(tmp_path: Path, monkeypatch: pyt
         patch.setattr("alembic.op.create_index", broken)
         with pytest.raises(RuntimeError, match="power cut"):
             upgrade(address)
-    with sqlite3.connect(tmp_path / "quizapp.db") as db:
+    with sqlite.driver.connect(tmp_path / "quizapp.db") as db:
         assert db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
     db.close()
     assert upgrade(address)[0] == ""
 
 
 def test_a_database_from_a_newer_version_is_left_alone(database: str, tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "quizapp.db") as db:
+    with sqlite.driver.connect(tmp_path / "quizapp.db") as db:
         db.execute("UPDATE alembic_version SET version_num = '9999'")
     db.close()
     with pytest.raises(StoreError, match=r"newer quizapp \(schema 9999\)"):
@@ -104,7 +67,7 @@ def test_a_database_from_a_newer_version_is_left_alone(database: str, tmp_path: 
 
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "other.db") as db:
+    with sqlite.driver.connect(tmp_path / "other.db") as db:
         db.execute("CREATE TABLE invoices (id INTEGER)")
     db.close()
     with pytest.raises(StoreError, match="another program"):

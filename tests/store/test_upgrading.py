@@ -1,4 +1,3 @@
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ from alembic.config import Config
 from quizapp import learn
 from quizapp.learn import Profile
 from quizapp.shipped import shipped
-from quizapp.store import Account, Accounts, Profiles, Store, upgrade
+from quizapp.store import Account, Accounts, Profiles, Store, sqlite, upgrade
 from quizapp.store.database import Database
 from tests.store.keeping import ASKED, BANK, NOON, PICKS, begin, rows, step_for
 
@@ -59,7 +58,7 @@ def old_columns(path: Path) -> dict[str, list[dict[str, Any]]]:
 
 def shape(path: Path) -> dict[str, Any]:
     """Columns and indexes of every table, as SQLite tells them."""
-    with sqlite3.connect(path) as db:
+    with sqlite.driver.connect(path) as db:
         tables = [name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         found = {
             table: (
