@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from quizapp.cli.bank import bank
+from quizapp.cli.keeping import backup, restore
 from quizapp.cli.options import Refusal, bank_option, database_option, open_store, port, shipped_bank
 from quizapp.cli.prove import prove
 from quizapp.cli.user import user
@@ -20,9 +21,8 @@ def main() -> None:
     """Find out what you really know about Python's asyncio, and mend what you don't."""
 
 
-main.add_command(bank)
-main.add_command(prove)
-main.add_command(user)
+for command in (backup, bank, prove, restore, user):
+    main.add_command(command)
 
 
 @main.command()

@@ -22,12 +22,14 @@ from quizapp.store.assignments import (
     Sitting,
     Taking,
 )
+from quizapp.store.backups import Backup, back_up
 from quizapp.store.errors import StoreBusy, StoreError, StoreFull
 from quizapp.store.exports import Exports
 from quizapp.store.groups import Group, Groups, Member
 from quizapp.store.profiles import Profiles
 from quizapp.store.regrades import Asked, DryRun, Regrade, Regraded, Regrades, last_of
 from quizapp.store.reports import Received, Report, Reports, TooManyReports
+from quizapp.store.restoring import Restored, restore
 from quizapp.store.results import Board, Column, Line, Markable, Results, State, state_of
 from quizapp.store.shares import Shares
 from quizapp.store.store import Learner, Listed, Missing, Store, Taken
@@ -43,6 +45,7 @@ __all__ = [
     "Assigned",
     "Assignment",
     "Assignments",
+    "Backup",
     "Begin",
     "Board",
     "Column",
@@ -71,6 +74,7 @@ __all__ = [
     "Regrades",
     "Report",
     "Reports",
+    "Restored",
     "Results",
     "Shares",
     "Sitting",
@@ -85,7 +89,9 @@ __all__ = [
     "Usage",
     "Use",
     "advice_on",
+    "back_up",
     "last_of",
+    "restore",
     "state_of",
     "upgrade",
 ]

@@ -20,6 +20,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 
 from quizapp.store.errors import StoreBusy, StoreError, StoreFull
+from quizapp.store.holding import Hold, InUse
 
 try:
     from pysqlite3 import dbapi2 as driver
@@ -28,6 +29,8 @@ except ImportError:
 
 if sys.platform != "win32":
     import fcntl
+
+__all__ = ["JOURNAL", "VERSION", "SQLiteFile", "driver", "is_wal_safe"]
 
 VERSION: tuple[int, ...] = driver.sqlite_version_info
 MENDED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -61,10 +64,14 @@ class SQLiteFile:
         self.reading = self._engine(url, _open_to_read, "BEGIN", READERS)
         self.writing = self._engine(url, _open_to_write, "BEGIN IMMEDIATE", 1)
         self._lock = threading.Lock()
+        self._hold: Hold | None = None
+        if self.path.parent.is_dir():
+            self._share()
 
     def _engine(self, url: URL, opened: Any, begin: str, size: int) -> sa.Engine:
         """Own BEGIN: a read that later turns into a write would fail without waiting."""
         engine = sa.create_engine(url, module=driver, pool_size=size, max_overflow=size, pool_timeout=5)
+        sa.event.listen(engine, "do_connect", self._share)
         sa.event.listen(engine, "connect", opened)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
@@ -116,10 +123,27 @@ class SQLiteFile:
         """Whether the same transaction may succeed if it is run again at once."""
         return type(self.trouble(error, writes=True)) is StoreBusy
 
+    def _share(self, *_: Any) -> None:
+        """Let nobody put another file in the place of this one from now on. Raises StoreError.
+
+        Where nothing can be written beside the file, SQLite itself will say so.
+        """
+        if self._hold:
+            return
+        try:
+            self._hold = Hold(self.path)
+        except InUse as error:
+            raise StoreError(f"{self.path} is just being replaced by {error}; try again after that") from None
+        except OSError:
+            return
+
     def close(self) -> None:
         """Give all connections back."""
         self.reading.dispose()
         self.writing.dispose()
+        if self._hold:
+            self._hold.release()
+            self._hold = None
 
 
 def _open_to_write(connection: Any, _record: Any) -> None:

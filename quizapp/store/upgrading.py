@@ -51,35 +51,46 @@ def advice_on(address: str) -> str:
 
 
 def _upgrade(connection: sa.Connection) -> tuple[str, str]:
-    config = Config()
-    config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
+    config = _config()
     config.attributes["connection"] = connection
-    scripts = ScriptDirectory.from_config(config)
-    old = _revision(connection)
-    if old and old not in {script.revision for script in scripts.walk_revisions()}:
+    known, old = revisions(), revision(connection)
+    if old and old not in known:
         raise StoreError(
             f"the database was made by a newer quizapp (schema {old}); "
             "install that version, or name another database"
         )
     if not old and sa.inspect(connection).get_table_names():
         raise StoreError("the file holds another program's database; name another one with --database-url")
-    new = scripts.get_current_head() or ""
+    new = known[-1]
     if old != new:
         command.upgrade(config, "head")
     if lacking := ", ".join(_lacking(connection)):
         raise StoreError(
             f"the database says that it has schema {new}, but it lacks {lacking};"
-            " somebody changed it by hand: go back to a copy from before that"
+            " somebody changed it by hand: go back to a backup from before that, with: quizapp restore"
         )
     return old, new
 
 
-def _revision(connection: sa.Connection) -> str:
+def revisions() -> tuple[str, ...]:
+    """All schemas that this version knows, oldest first; the last is its own."""
+    scripts = ScriptDirectory.from_config(_config())
+    return tuple(script.revision for script in scripts.walk_revisions())[::-1]
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
+    return config
+
+
+def revision(connection: sa.Connection) -> str:
+    """Which schema a database says that it has; empty for a new one. Raises StoreError for several."""
     heads = MigrationContext.configure(connection).get_current_heads()
     if len(heads) > 1:
         raise StoreError(
             f"the database says that it has several schemas ({', '.join(sorted(heads))});"
-            " somebody changed it by hand: go back to a copy from before that"
+            " somebody changed it by hand: go back to a backup from before that, with: quizapp restore"
         )
     return heads[0] if heads else ""
 

@@ -1,0 +1,91 @@
+"""The commands that keep data safe, as whoever runs a server meets them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from quizapp.cli import main
+from quizapp.cli.keeping import size
+from quizapp.store import upgrade
+from tests.servers import Server
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A folder with an empty database in it."""
+    upgrade(f"sqlite:///{tmp_path}/site/quizapp.db")
+    return tmp_path / "site"
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, site: Path) -> Run:
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{site}/quizapp.db")
+    runner = CliRunner()
+    return lambda *words: runner.invoke(main, [str(word) for word in words], prog_name="quizapp")
+
+
+def refused(result: Result, said: str) -> bool:
+    """Whether a command was refused in one sentence with these words, and nothing else was printed."""
+    is_sentence = result.stderr.startswith("quizapp: ") and result.stderr.count("\n") == 1
+    return result.exit_code == 1 and is_sentence and said in result.stderr and not result.stdout
+
+
+def test_a_backup_says_what_it_holds_and_where_it_is(run: Run, site: Path) -> None:
+    done = run("backup")
+    (made,) = (site / "backups").iterdir()
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("backed up 0 rows (")
+    assert done.output.endswith(f" s, verified: {made}\n")
+
+
+def test_backups_into_a_folder_are_kept_to_a_number(run: Run, tmp_path: Path) -> None:
+    assert run("backup", tmp_path / "all", "--keep", 1).exit_code == 0
+    (first,) = (tmp_path / "all").iterdir()
+    old = first.rename(first.with_name("quizapp-20260101T000000Z.db"))
+    done = run("backup", tmp_path / "all", "--keep", 1)
+    assert f"removed the older backup {old}\n" in done.output
+    assert len(list((tmp_path / "all").iterdir())) == 1
+    assert refused(run("backup", tmp_path / "one.db", "--keep", 1), "name a folder instead of a file")
+
+
+def test_a_backup_is_restored_only_where_that_is_said(run: Run, site: Path, tmp_path: Path) -> None:
+    run("backup", tmp_path / "one.db")
+    assert refused(run("restore", tmp_path / "one.db"), "quizapp.db is there already; with --replace")
+    done = run("restore", tmp_path / "one.db", "--replace")
+    assert done.exit_code == 0, done.output
+    first, second = done.output.splitlines()
+    assert first.startswith("restored 0 rows, as of 20")
+    assert first.endswith(f" s, verified: {site}/quizapp.db")
+    (kept,) = site.glob("quizapp.db.replaced-*")
+    assert second == f"the old database is kept as {kept}; remove it once all is well"
+
+
+def test_a_wish_that_can_not_be_granted_is_refused_in_a_sentence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("not a database, " * 100)
+    assert refused(run("restore", tmp_path / "notes.txt", "--replace"), "can't be read as a database")
+    none = f"sqlite:///{tmp_path}/none.db"
+    assert refused(run("backup", "--database-url", none), "there is no database")
+    assert refused(run("backup", tmp_path / "notes.txt"), "is there already and is not overwritten")
+    assert refused(run("backup", tmp_path / "notes.txt" / "below"), "can't be made")
+
+
+def test_a_running_server_is_backed_up_but_not_replaced(run: Run, site: Path, tmp_path: Path) -> None:
+    with Server(f"sqlite:///{site}/quizapp.db"):
+        assert run("backup", tmp_path / "one.db").exit_code == 0
+        assert refused(run("restore", tmp_path / "one.db", "--replace"), "quizapp.db is in use by ")
+    assert run("restore", tmp_path / "one.db", "--replace").exit_code == 0
+    with Server(f"sqlite:///{site}/quizapp.db"):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("count", "said"), [(0, "0 bytes"), (303104, "303 kB"), (1_500_000, "1.5 MB"), (2e12, "2 TB")]
+)
+def test_sizes_are_told_as_people_say_them(count: float, said: str) -> None:
+    assert size(count) == said
