@@ -31,14 +31,16 @@ class Server:
         *,
         banks: Sequence[Path] = (),
         watch: bool = False,
+        options: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> None:
         self.database = database
         self.port = 0
         self._options = [option for bank in banks for option in ("--bank", str(bank))]
         self._options += ["--watch"] * watch
+        self._options += options
         self._env = {key: value for key, value in os.environ.items() if key not in ("HOST", "PORT")}
-        self._env |= env or {}
+        self._env |= {"LOG_FORMAT": "text"} | dict(env or {})
         self._process: subprocess.Popen[str] | None = None
         self._reader: threading.Thread | None = None
         self._lines: list[str] = []

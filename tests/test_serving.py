@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import signal
@@ -11,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
@@ -236,6 +237,75 @@ def test_the_command_says_so_when_the_server_dies(server: Server, place: int) ->
     assert "quizapp: the server has ended by itself" in server.output
     assert are_gone(tree)
     assert is_free(server.port)
+
+
+# -- behind a proxy, and with several workers
+
+
+def status(server: Server, path: str) -> int:
+    return ask(f"{server.url}{path}")[0]
+
+
+def until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_before_it_stops_it_serves_on_while_it_says_that_it_is_not_ready(database: str) -> None:
+    with Server(database, options=["--drain", "60"]) as server:
+        assert status(server, "/readyz") == 200
+        server.process.terminate()
+        until(lambda: status(server, "/readyz") == 503)
+        answering = Answering(server.url)
+        answering.run()
+        assert answering.status in (200, 303)
+        server.process.terminate()  # who sends it twice does not want to wait
+        assert server.wait(5) == 0
+    assert answers_kept(database) == 1
+
+
+def test_the_log_is_json_with_a_line_per_request_unless_somebody_watches(database: str) -> None:
+    with Server(database, env={"LOG_FORMAT": ""}) as server:
+        status(server, "/keys")
+        server.stop()
+        written = [json.loads(line) for line in server.output.splitlines() if line.startswith("{")]
+    assert [(line["route"], line["status"]) for line in written] == [("/", 200), ("/keys", 200)]
+
+
+@pytest.mark.bulk
+def test_one_of_several_workers_may_die_and_is_replaced(database: str) -> None:
+    options = ["--workers", "2", "--metrics"]
+    with Server(database, options=options) as server:
+        until(lambda: len(workers_of(server)) == 2)
+        before = workers_of(server)
+        for _ in range(8):
+            Answering(server.url).run()
+        os.kill(before[0], signal.SIGKILL)
+        until(lambda: len(set(workers_of(server)) - {before[0]}) == 2)
+        until(lambda: all(status(server, "/readyz") == 200 for _ in range(8)))
+        _, _, figures = ask(f"{server.url}/metrics")
+        assert 'quizapp_steps_kept_total{kind="submit"} 8.0' in figures
+        answering = Answering(server.url)
+        answering.run()
+        assert server.stop() == 0
+    assert answers_kept(database) == 9
+
+
+def workers_of(server: Server) -> list[int]:
+    """The processes that take requests: those that have the port open."""
+    found = Path("/proc/net/tcp").read_text().splitlines()[1:]
+    port = f":{server.port:04X}"
+    nodes = {f"socket:[{row.split()[9]}]" for row in found if row.split()[1].endswith(port)}
+    return [pid for pid in server.tree() if _sockets(pid) & nodes]
+
+
+def _sockets(pid: int) -> set[str]:
+    try:
+        return {str(each.readlink()) for each in Path(f"/proc/{pid}/fd").iterdir()}
+    except OSError:  # it has just ended
+        return set()
 
 
 # -- refusing

@@ -30,8 +30,44 @@ for command in (backup, bank, prove, restore, user):
 @click.option("--port", envvar="PORT", default="8000", show_default=True, show_envvar=True, callback=port)
 @database_option
 @bank_option
-@click.option("--watch", is_flag=True, help="Take up changes of the bank while serving.")
-def serve(host: str, port: int, database: str, banks: tuple[Path, ...], watch: bool) -> None:
+@click.option("--watch", is_flag=True, help="Tell on the pages what is wrong with a changed bank.")
+@click.option(
+    "--workers",
+    envvar="WORKERS",
+    type=click.IntRange(1, 64),
+    default=1,
+    show_default=True,
+    show_envvar=True,
+    help="Processes that serve; each holds the bank in its own memory.",
+)
+@click.option(
+    "--log-format",
+    envvar="LOG_FORMAT",
+    type=click.Choice(["text", "json"]),
+    help="How the log is written; json has a line per request.  "
+    "[env: LOG_FORMAT; default: text on a terminal, else json]",
+)
+@click.option("--metrics", envvar="METRICS", is_flag=True, help="Show figures at /metrics.  [env: METRICS]")
+@click.option(
+    "--drain",
+    envvar="DRAIN",
+    type=click.FloatRange(0, 600),
+    default=0,
+    show_envvar=True,
+    metavar="SECONDS",
+    help="After SIGTERM, serve on while saying not ready, so that a proxy goes elsewhere.  [default: 0]",
+)
+def serve(
+    host: str,
+    port: int,
+    database: str,
+    banks: tuple[Path, ...],
+    watch: bool,
+    workers: int,
+    log_format: str | None,
+    metrics: bool,
+    drain: float,
+) -> None:
     """Make or upgrade the database, check the bank, and serve the app until Ctrl-C."""
     # Until there is a server, Ctrl-C ends this process at once: an exception may get lost in an import.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -42,7 +78,18 @@ def serve(host: str, port: int, database: str, banks: tuple[Path, ...], watch: b
 
     folders = banks or (shipped_bank(),)
     try:
-        stopped = serve(host=host, port=port, database=database, banks=folders, watch=watch, on_ready=ready)
+        stopped = serve(
+            host=host,
+            port=port,
+            database=database,
+            banks=folders,
+            watch=watch,
+            workers=workers,
+            metrics=metrics,
+            log_format=log_format or ("text" if sys.stderr.isatty() else "json"),
+            drain=drain,
+            on_ready=ready,
+        )
     except ServingError as error:
         raise Refusal(str(error)) from None
     if not stopped:

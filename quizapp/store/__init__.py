@@ -27,6 +27,7 @@ from quizapp.store.errors import StoreBusy, StoreError, StoreFull
 from quizapp.store.exports import Exports
 from quizapp.store.groups import Group, Groups, Member
 from quizapp.store.profiles import Profiles
+from quizapp.store.readiness import unready
 from quizapp.store.regrades import Asked, DryRun, Regrade, Regraded, Regrades, last_of
 from quizapp.store.reports import Received, Report, Reports, TooManyReports
 from quizapp.store.restoring import Restored, restore
@@ -93,5 +94,6 @@ __all__ = [
     "last_of",
     "restore",
     "state_of",
+    "unready",
     "upgrade",
 ]

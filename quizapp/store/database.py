@@ -32,6 +32,8 @@ class Database:
         self.address = address
         self.kind = _kind_of(address)
         self.engine = self.kind.reading
+        self.tell: Callable[[str], None] = _untold
+        """Called with "retry", "busy", or the kind of a step that is newly kept, for whoever counts."""
 
     def close(self) -> None:
         """Give all connections back."""
@@ -56,6 +58,14 @@ class Database:
         `act` may run more than once, so it does nothing but SQL. Raises StoreBusy when the database does not
         take the write within 5 seconds, and StoreFull.
         """
+        try:
+            return self._written(act)
+        except StoreBusy:
+            self.tell("busy")
+            raise
+
+    def _written(self, act: Callable[[sa.Connection], Result]) -> Result:
+        """What comes of `act`, once it was kept."""
         deadline, pause = time.monotonic() + WAIT, 0.02
         while True:
             try:
@@ -67,6 +77,7 @@ class Database:
                     raise
                 if not self.kind.may_retry(error) or time.monotonic() >= deadline:
                     raise trouble from error
+            self.tell("retry")
             time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads retries
             pause = min(2 * pause, 0.3)
 
@@ -81,3 +92,7 @@ def _kind_of(address: str) -> SQLiteFile:
     if url.get_backend_name() != "sqlite":
         raise StoreError(f"quizapp keeps its data in SQLite; {url.drivername!r} is not supported (yet)")
     return SQLiteFile(url)
+
+
+def _untold(_event: str) -> None:
+    """Where nobody counts."""

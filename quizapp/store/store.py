@@ -356,7 +356,7 @@ class Store:
         """
         questions = list(asked)
 
-        def act(db: sa.Connection) -> None:
+        def act(db: sa.Connection) -> bool:
             learner = _now(db, attempt.learner)
             if not db.execute(ADD_ATTEMPT, _attempt_row(attempt) | {"learner": learner}).rowcount:
                 if not db.execute(ATTEMPT, _mine(attempt.id, learner)).first():
@@ -366,10 +366,10 @@ class Store:
                 db.execute(
                     ADD_SLOT, [_slot_row(attempt.id, n, s) for n, s in enumerate(attempt.slots, start=1)]
                 )
-            if first:
-                _add_step(db, attempt, first, comes_back)
+            return first is not None and _add_step(db, attempt, first, comes_back)
 
-        self._database.write(act)
+        if self._database.write(act) and first:
+            self._database.tell(first.kind)
 
     def attempt(self, attempt_id: str, learner_id: str) -> Attempt:
         """The learner's attempt as its steps leave it. Raises Missing."""
@@ -412,7 +412,7 @@ class Store:
     def add_steps(self, attempt: Attempt, steps: Sequence[Step], comes_back: Slot | None = None) -> bool:
         """Keep several steps at once, as `add_step` does; whether any of them was new."""
 
-        def act(db: sa.Connection) -> bool:
+        def act(db: sa.Connection) -> list[bool]:
             allowed = IN_RESULTS if attempt.terms else AFTER_THE_END
             if attempt.quiz.mode != "practice" and any(step.kind not in allowed for step in steps):
                 _expect_open(db, attempt.id)
@@ -421,9 +421,13 @@ class Store:
                 settle(db, attempt.id)
             if any(step.kind == "mark" for step in steps):
                 db.execute(FORGET_PROFILE, {"which": attempt.id})
-            return any(new)
+            return new
 
-        return self._database.write(act)
+        new = self._database.write(act)
+        for step, is_new in zip(steps, new, strict=True):
+            if is_new:
+                self._database.tell(step.kind)
+        return any(new)
 
     def release(self, attempt: Attempt, steps: Sequence[Step]) -> None:
         """Let held answers count towards the learner's progress; what counts already stays as it is."""

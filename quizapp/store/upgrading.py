@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 import sqlalchemy as sa
 from alembic import command
@@ -72,6 +73,7 @@ def _upgrade(connection: sa.Connection) -> tuple[str, str]:
     return old, new
 
 
+@lru_cache(maxsize=1)
 def revisions() -> tuple[str, ...]:
     """All schemas that this version knows, oldest first; the last is its own."""
     scripts = ScriptDirectory.from_config(_config())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from hashlib import sha256
@@ -31,10 +32,12 @@ from quizapp.web import (
     compression,
     copies,
     guests,
+    health,
     incoming,
     interview,
     joining,
     learner,
+    logs,
     pages,
     progress,
     reports,
@@ -60,6 +63,7 @@ BLUEPRINTS = (
     reports.bp,
     copies.bp,
     pages.bp,
+    health.bp,
 )
 TRAINER_NAV = (
     ("groups.page", "Groups"),
@@ -70,16 +74,25 @@ TRAINER_NAV = (
 MAX_FORM_BYTES = 64 * 1024
 
 
-def create_app(*, banks: tuple[Path, ...], database: str, watch: bool = False) -> Flask:
+def create_app(
+    *,
+    banks: tuple[Path, ...],
+    database: str,
+    watch: bool = False,
+    metrics: bool = False,
+    draining: Callable[[], bool] = lambda: False,
+) -> Flask:
     """The app over a bank and an upgraded database. With `watch`, pages tell of a broken bank.
 
+    With `metrics`, figures are counted and shown; `draining` says whether the server is about to stop.
     Raises BankFaulty when the bank can't be used.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.extensions["shelf"] = shelf = Shelf(banks)
-    app.extensions |= _kept(database)
+    app.extensions |= _kept(database) | {"draining": draining}
+    _watch(app, metrics)
     for blueprint in (*BLUEPRINTS, *trainer.blueprints):
         app.register_blueprint(blueprint)
     access.guard(app)
@@ -116,6 +129,19 @@ def _kept(database: str) -> dict[str, Any]:
         "reports": Reports(store.database),
         "usage": Usage(store.database),
     }
+
+
+def _watch(app: Flask, metrics: bool) -> None:
+    """Give each request its id, write it down, and count it where figures are wanted."""
+    tell = [logs.log_request]
+    app.extensions["metrics"] = None
+    if metrics:
+        from quizapp.web.metrics import Metrics
+
+        app.extensions["metrics"] = figures = Metrics(app.extensions["shelf"])
+        app.extensions["store"].database.tell = figures.count
+        tell.append(figures.count_request)
+    logs.watch(app, *tell)
 
 
 def _equip(app: Flask) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import secrets
 from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
@@ -16,6 +15,7 @@ from quizapp.store import Missing, StoreBusy, StoreFull, Taken
 from quizapp.web.asking import BadAnswer
 from quizapp.web.guests import NoCookie
 from quizapp.web.incoming import Unkeepable
+from quizapp.web.logs import request_id
 from quizapp.web.opening import Changed
 
 bp = Blueprint("pages", __name__)
@@ -182,7 +182,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:
-    reference = secrets.token_hex(4).upper()
-    log.error("Reference %s: %s %s", reference, request.method, request.path, exc_info=error)
+    reference, route = request_id(), request.url_rule
+    log.error("Reference %s: %s %s", reference, request.method, route or "", exc_info=error)
     text = "What you answered before is safe. Try again, or tell us this number:"
     return _page(Trouble(500, "Something broke on our side", text), reference)

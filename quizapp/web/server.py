@@ -10,9 +10,12 @@ import multiprocessing
 import os
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,11 +24,13 @@ from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from quizapp.store import StoreError, advice_on, upgrade
-from quizapp.web import create_app
+from quizapp.web import create_app, logs
 from quizapp.web.serving import REFUSED, STOPPING
 from quizapp.web.shelf import read_bank
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Event
+
     from flask import Flask
 
 THREADS = 4
@@ -38,9 +43,19 @@ def main() -> None:
     if said := list(_refusals()):
         sys.stderr.writelines(f"{line}\n" for line in said)
         sys.exit(REFUSED)
-    if sys.platform == "linux":
+    workers = int(os.environ["QUIZAPP_WORKERS"])
+    if sys.platform == "linux" and workers == 1:
         multiprocessing.set_start_method("fork")  # the worker starts at once, with all modules loaded
-    _watch_command()
+    else:
+        multiprocessing.set_start_method("spawn")  # forking more would copy the threads of whoever watches
+    draining = multiprocessing.Event()
+    _watch_command(draining)
+    with _shared_figures(workers):
+        _serve(workers, draining)
+
+
+def _serve(workers: int, draining: Event) -> None:
+    """Take requests until the end. A worker of several that dies is replaced; a lone one ends the server."""
     server = Granian(
         "quizapp",  # asked for, not used: granian would look in the current folder first
         address=os.environ["QUIZAPP_ADDRESS"],
@@ -48,22 +63,40 @@ def main() -> None:
         interface=Interfaces.WSGI,
         http=HTTPModes.http1,
         websockets=False,
+        workers=workers,
+        respawn_failed_workers=workers > 1,
         blocking_threads=THREADS,
         log_level=LogLevels.error,
         workers_kill_timeout=FINISHING,
     )
-    server.serve(target_loader=worker_app, wrap_loader=False)
+    logs.set_up(os.environ["QUIZAPP_LOG"])
+    server.serve(target_loader=partial(worker_app, draining), wrap_loader=False)
 
 
-def worker_app() -> Flask:
+def worker_app(draining: Event) -> Flask:
     """The app, made in the worker process, which ends as soon as the process above it has gone."""
     threading.Thread(target=_end_with_the_server, daemon=True).start()
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
-    log = logging.getLogger("quizapp")
-    log.setLevel(logging.INFO)
+    logs.set_up(os.environ["QUIZAPP_LOG"])
     if advice := advice_on(_database()):
-        log.warning("%s", advice)
-    return create_app(banks=_banks(), database=_database(), watch=bool(os.environ["QUIZAPP_WATCH"]))
+        logging.getLogger("quizapp").warning("%s", advice)
+    return create_app(
+        banks=_banks(),
+        database=_database(),
+        watch=bool(os.environ["QUIZAPP_WATCH"]),
+        metrics=bool(os.environ["QUIZAPP_METRICS"]),
+        draining=draining.is_set,
+    )
+
+
+@contextmanager
+def _shared_figures(workers: int) -> Iterator[None]:
+    """A folder in which several workers put their figures together, if figures are wanted."""
+    if workers == 1 or not os.environ["QUIZAPP_METRICS"]:
+        yield
+        return
+    with tempfile.TemporaryDirectory(prefix="quizapp-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
 
 
 def _refusals() -> Iterator[str]:
@@ -86,11 +119,11 @@ def _database() -> str:
     return os.environ["QUIZAPP_DATABASE"]
 
 
-def _watch_command() -> None:
+def _watch_command(draining: Event) -> None:
     """End when the command does, however it ends: our standard input is then at its end."""
 
     def watch() -> None:
-        threading.Thread(target=_end_with_the_command, daemon=True).start()
+        threading.Thread(target=_end_with_the_command, args=(draining,), daemon=True).start()
 
     if multiprocessing.get_start_method() == "fork":
         os.register_at_fork(after_in_parent=watch)  # forking a process that has threads is not safe
@@ -98,9 +131,9 @@ def _watch_command() -> None:
         watch()
 
 
-def _end_with_the_command() -> None:
+def _end_with_the_command(draining: Event) -> None:
     while os.read(0, 1):
-        pass
+        draining.set()
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(STOPPING)
     os.killpg(os.getpid(), signal.SIGKILL)

@@ -55,20 +55,36 @@ def serve(
     database: str,
     banks: tuple[Path, ...],
     watch: bool = False,
+    workers: int = 1,
+    metrics: bool = False,
+    log_format: str = "text",
+    drain: float = 0,
     on_ready: Callable[[str], None] = lambda url: None,
 ) -> bool:
     """Serve until SIGINT or SIGTERM, then finish the answers in flight, for 3 seconds at most.
 
+    After SIGTERM the server goes on for `drain` seconds while it says that it is not ready, so that a proxy
+    can send requests elsewhere before it stops. A second signal cuts that short.
     Port 0 takes any free port. `on_ready` gets the address once the first page was really answered.
     False when the server would not start and has said why. Raises ServingError when the address can't be
     had or the server dies.
     """
     address = free_address(host, port)
     events: SimpleQueue[str] = SimpleQueue()
+    settings = {
+        "QUIZAPP_ADDRESS": address.number,
+        "QUIZAPP_PORT": str(address.port),
+        "QUIZAPP_DATABASE": database,
+        "QUIZAPP_BANKS": os.pathsep.join(str(bank) for bank in banks),
+        "QUIZAPP_WATCH": "1" if watch else "",
+        "QUIZAPP_WORKERS": str(workers),
+        "QUIZAPP_METRICS": "1" if metrics else "",
+        "QUIZAPP_LOG": log_format,
+    }
     with _stop_signals(events):
-        server = _start(address, database, banks, watch)
+        server = _start(settings)
         try:
-            return _follow(server, address, events, on_ready)
+            return _follow(server, address, events, on_ready, drain)
         finally:
             _end(server)
 
@@ -111,8 +127,11 @@ def _why_not(error: OSError, host: str, port: int) -> str:
 @contextlib.contextmanager
 def _stop_signals(events: SimpleQueue[str]) -> Iterator[None]:
     """Turn SIGINT and SIGTERM into events. `SimpleQueue.put` may be called in the middle of anything."""
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, lambda *_: events.put("stop")) for number in numbers}
+    numbers = {signal.SIGINT: "stop", signal.SIGTERM: "drain"}
+    before = {
+        number: signal.signal(number, lambda *_, event=event: events.put(event))
+        for number, event in numbers.items()
+    }
     try:
         yield
     finally:
@@ -120,15 +139,8 @@ def _stop_signals(events: SimpleQueue[str]) -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def _start(address: Address, database: str, banks: tuple[Path, ...], watch: bool) -> subprocess.Popen[bytes]:
+def _start(settings: dict[str, str]) -> subprocess.Popen[bytes]:
     """The server proper. A Ctrl-C of the terminal does not reach it; its standard input ends with us."""
-    settings = {
-        "QUIZAPP_ADDRESS": address.number,
-        "QUIZAPP_PORT": str(address.port),
-        "QUIZAPP_DATABASE": database,
-        "QUIZAPP_BANKS": os.pathsep.join(str(bank) for bank in banks),
-        "QUIZAPP_WATCH": "1" if watch else "",
-    }
     # -P: a learner's own asyncio.py in the current folder must not stand in for the real one
     command = [sys.executable, "-P", "-m", "quizapp.web.server"]
     return subprocess.Popen(  # noqa: S603 - our own interpreter and module
@@ -141,16 +153,19 @@ def _follow(
     address: Address,
     events: SimpleQueue[str],
     on_ready: Callable[[str], None],
+    drain: float,
 ) -> bool:
     """What happens until the server has to end; True when it was asked to."""
     for wait in (_ended, _asked):
         threading.Thread(target=lambda wait=wait: events.put(wait(server, address)), daemon=True).start()
-    while (event := events.get()) not in ("stop", "ended"):
+    while (event := events.get()) not in ("stop", "drain", "ended"):
         if event == "broken":
             raise ServingError("the server runs, but its first page fails; what is printed above says why")
         if event == "ready":
             on_ready(address.url)
-    if event == "stop":
+    if event == "drain" and drain:
+        event = _drain(server, events, drain)
+    if event != "ended":
         server.terminate()
         _await(events, "ended", STOPPING)
         return True
@@ -159,6 +174,16 @@ def _follow(
     raise ServingError(
         f"the server has ended by itself (code {server.returncode}); what is printed above says why"
     )
+
+
+def _drain(server: subprocess.Popen[bytes], events: SimpleQueue[str], seconds: float) -> str:
+    """Serve on, telling whoever asks that this server is not ready; gives what ended that."""
+    with contextlib.suppress(OSError):
+        os.write(server.stdin.fileno() if server.stdin else -1, b"d")
+    try:
+        return events.get(timeout=seconds)
+    except Empty:
+        return "drained"
 
 
 def _await(events: SimpleQueue[str], wanted: str, seconds: float) -> None:

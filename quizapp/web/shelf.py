@@ -63,6 +63,11 @@ class Shelf:
         if self._bank.faults:
             raise BankFaulty(self._bank.faults)
 
+    @property
+    def loaded(self) -> datetime:
+        """Since when the bank in use has been."""
+        return self._loaded
+
     def bank(self) -> Bank:
         """The newest bank without faults. Looks at the files at most once a second."""
         if time.monotonic() - self._looked >= LOOK_EVERY and self._lock.acquire(blocking=False):

@@ -22,7 +22,7 @@ ASKED = [question for question in BANK if not question.rated]
 SEED = 42
 HINTS = ("A first nudge.", "A plainer nudge.")
 VARYING = re.compile(r'name="(set|step|seed)" value="[^"]*"|/s/[0-9a-f-]{36}\b|nonce="[\w-]+"')
-RANDOM_HEADERS = {"Set-Cookie", "Content-Security-Policy"}
+RANDOM_HEADERS = {"Set-Cookie", "Content-Security-Policy", "X-Request-ID"}
 
 
 def with_another_key(question: Question, seed: int) -> Question:
