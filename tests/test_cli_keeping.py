@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 from quizapp.cli import main
 from quizapp.cli.keeping import size
 from quizapp.store import upgrade
+from quizapp.store.sqlite import driver
 from tests.servers import Server
 
 Run = Callable[..., Result]
@@ -89,3 +91,43 @@ def test_a_running_server_is_backed_up_but_not_replaced(run: Run, site: Path, tm
 )
 def test_sizes_are_told_as_people_say_them(count: float, said: str) -> None:
     assert size(count) == said
+
+
+def test_the_doctor_says_in_lines_or_json_what_is_bad_and_how_to_mend_it(run: Run, site: Path) -> None:
+    (site / "quizapp.db").chmod(0o600)
+    run("backup")
+    well = run("doctor")
+    assert well.exit_code == 0, well.output
+    assert well.output.endswith("\nall is well\n")
+    spoil(site, "INSERT INTO learner (id, made, answers) VALUES ('ann', 0, 7)")
+    ill = run("doctor", "--json")
+    bad = [each for each in json.loads(ill.stdout) if each["level"] == "bad"]
+    assert (ill.exit_code, len(bad)) == (1, 1)
+    assert bad[0]["about"] == "derived"
+    assert bad[0]["mend"] == "mend it with: quizapp rebuild"
+    assert run("doctor").output.endswith("\n1 to mend, 0 to look at\n")
+
+
+def test_the_doctor_mends_what_is_derived(run: Run, site: Path) -> None:
+    for mend in (("doctor", "--mend"), ("rebuild",)):
+        spoil(site, "INSERT OR REPLACE INTO learner (id, made, answers) VALUES ('ann', 0, 7)")
+        assert run("doctor").exit_code == 1
+        done = run(*mend)
+        assert done.exit_code == 0
+        assert "made anew what was wrong of 1 learner" in done.output
+        assert run("doctor").exit_code == 0
+
+
+def test_a_faulty_bank_is_bad(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bank").mkdir()
+    (tmp_path / "bank" / "bank.yaml").write_text("format: 7")
+    done = run("doctor", "--bank", tmp_path / "bank")
+    assert done.exit_code == 1
+    assert "see them all with: quizapp bank check" in done.output
+
+
+def spoil(site: Path, statement: str) -> None:
+    connection = driver.connect(str(site / "quizapp.db"))
+    connection.execute(statement)
+    connection.commit()
+    connection.close()

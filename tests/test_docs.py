@@ -24,11 +24,12 @@ def test_every_make_target_in_the_docs_exists_and_newcomers_are_told_of_the_main
     assert {"run", "test", "check", "bench", "help"} <= named
 
 
+OURS = ("serve", "upgrade", "prove", "bank", "backup", "restore", "doctor", "rebuild", "move")
 COMMANDS = {name.rstrip() for name in words(r"quizapp ((?:bank )?[a-z]+)(?=[ `\n])")}
 
 
 @pytest.mark.parametrize(
-    "command", sorted(name for name in COMMANDS if re.match(r"(serve|upgrade|prove|bank)\b", name))
+    "command", sorted(name for name in COMMANDS if re.match(rf"({'|'.join(OURS)})\b", name))
 )
 def test_every_command_in_the_docs_exists(command: str) -> None:
     arguments = [sys.executable, "-m", "quizapp.cli", *command.split(), "--help"]

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 
 from quizapp.cli.bank import bank
+from quizapp.cli.doctor import doctor, rebuild
 from quizapp.cli.keeping import backup, restore
-from quizapp.cli.options import Refusal, bank_option, database_option, open_store, port, shipped_bank
+from quizapp.cli.options import Refusal, bank_option, database_option, port, shipped_bank
 from quizapp.cli.prove import prove
 from quizapp.cli.user import user
 
@@ -21,7 +22,7 @@ def main() -> None:
     """Find out what you really know about Python's asyncio, and mend what you don't."""
 
 
-for command in (backup, bank, prove, restore, user):
+for command in (backup, bank, doctor, prove, rebuild, restore, user):
     main.add_command(command)
 
 
@@ -116,14 +117,3 @@ def upgrade(database: str) -> None:
         click.echo(f"the database was made (schema {new}): {database}")
     if advice:
         click.echo(f"quizapp: {advice}", err=True)
-
-
-@main.command()
-@database_option
-def rebuild(database: str) -> None:
-    """Drop what is derived from answers (memory, mastery, ideas); it is derived anew when it is wanted."""
-    from quizapp.store import Profiles
-
-    with open_store(database) as store:
-        count = Profiles(store.database).forget()
-    click.echo(f"dropped {count} derived profile{'s' * (count != 1)}; the answers are as they were")

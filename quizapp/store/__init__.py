@@ -23,6 +23,8 @@ from quizapp.store.assignments import (
     Taking,
 )
 from quizapp.store.backups import Backup, back_up
+from quizapp.store.derived import Rebuilt, rebuild
+from quizapp.store.doctor import Finding, examine
 from quizapp.store.errors import StoreBusy, StoreError, StoreFull
 from quizapp.store.exports import Exports
 from quizapp.store.groups import Group, Groups, Member
@@ -54,6 +56,7 @@ __all__ = [
     "DryRun",
     "Exports",
     "Failures",
+    "Finding",
     "Group",
     "Groups",
     "HasAttempts",
@@ -69,6 +72,7 @@ __all__ = [
     "Missing",
     "NameTaken",
     "Profiles",
+    "Rebuilt",
     "Received",
     "Regrade",
     "Regraded",
@@ -91,7 +95,9 @@ __all__ = [
     "Use",
     "advice_on",
     "back_up",
+    "examine",
     "last_of",
+    "rebuild",
     "restore",
     "state_of",
     "unready",

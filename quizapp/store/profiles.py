@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ KEEP = KEEP.on_conflict_do_update(
     set_={name: KEEP.excluded[name] for name in ("basis", "answers", "body")},
 )
 FORGET = sa.delete(t.profile)
+COPIES = sa.select(t.profile).where(t.profile.c.basis == sa.bindparam("basis"))
 
 
 class Profiles:
@@ -56,13 +57,13 @@ class Profiles:
 
         A question that is no longer in the bank as it was asked is read as it was kept.
         """
-        basis = f"{FORMAT} {bank.fingerprint}"
+        basis = _basis(bank)
         with self._database.reading() as db:
             row = db.execute(KEPT, {"who": learner_id}).one_or_none()
             if row is None:
                 return Profile()
             old = _codec().validate_json(row.body) if row.basis == basis else Profile()
-            asked = _asked(db, bank.by_revision)
+            asked = questions_of(db, bank.by_revision)
             if row.basis == basis and row.answers == row.all:
                 return old
             given = {"learner_id": learner_id, "at": old.last_at, "after": old.last_id}
@@ -97,7 +98,18 @@ def _codec() -> TypeAdapter[Profile]:
     return TypeAdapter(Profile)
 
 
-def _asked(db: sa.Connection, questions: Mapping[str, Question]) -> Callable[[Answered], Question]:
+def kept_profiles(db: sa.Connection, bank: Bank) -> Iterator[tuple[str, Profile]]:
+    """The kept copies that were folded over this bank, each with its learner."""
+    for row in db.execute(COPIES, {"basis": _basis(bank)}).all():
+        yield row.learner, _codec().validate_json(row.body)
+
+
+def _basis(bank: Bank) -> str:
+    return f"{FORMAT} {bank.fingerprint}"
+
+
+def questions_of(db: sa.Connection, questions: Mapping[str, Question]) -> Callable[[Answered], Question]:
+    """What finds the question of an answer: among these, else as it was asked. It raises Missing."""
     kept: dict[str, Question] = {}
 
     def find(one: Answered) -> Question:

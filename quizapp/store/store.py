@@ -533,14 +533,8 @@ def settle(db: sa.Connection, attempt_id: str) -> None:
     """Write down what the steps of an assignment's attempt come to: scores, times, points, and its end."""
     attempt = _attempt(db.execute(ANYBODYS, {"attempt_id": attempt_id}).all())
     rows = [
-        {
-            "which": attempt_id,
-            "where": place,
-            "now_score": slot.score,
-            "now_grader": slot.grader if slot.grader != slot.revision else None,
-            "now_seconds": slot.seconds if slot.is_graded or _is_marked(slot) else None,
-        }
-        for place, slot in enumerate(attempt.slots, start=1)
+        row
+        for row, slot in zip(settled(attempt), attempt.slots, strict=True)
         if slot.is_graded or slot.marked  # full marks for all go to those, too, who gave no answer
     ]
     if rows:
@@ -548,6 +542,20 @@ def settle(db: sa.Connection, attempt_id: str) -> None:
     db.execute(SETTLE, {"which": attempt_id, "now_points": attempt.earned})
     if attempt.finished:
         db.execute(FINISH, {"which": attempt_id, "then": attempt.finished})
+
+
+def settled(attempt: Attempt) -> list[dict[str, Any]]:
+    """What is written down of each place of an assignment's attempt; None of what nobody graded."""
+    return [
+        {
+            "which": attempt.id,
+            "where": place,
+            "now_score": slot.score if slot.is_graded or slot.marked else None,
+            "now_grader": slot.grader if slot.grader != slot.revision else None,
+            "now_seconds": slot.seconds if slot.is_graded or _is_marked(slot) else None,
+        }
+        for place, slot in enumerate(attempt.slots, start=1)
+    ]
 
 
 def _is_marked(slot: Slot) -> bool:

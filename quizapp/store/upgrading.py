@@ -65,9 +65,9 @@ def _upgrade(connection: sa.Connection) -> tuple[str, str]:
     new = known[-1]
     if old != new:
         command.upgrade(config, "head")
-    if lacking := ", ".join(_lacking(connection)):
+    if lost := ", ".join(lacking(connection)):
         raise StoreError(
-            f"the database says that it has schema {new}, but it lacks {lacking};"
+            f"the database says that it has schema {new}, but it lacks {lost};"
             " somebody changed it by hand: go back to a backup from before that, with: quizapp restore"
         )
     return old, new
@@ -97,7 +97,7 @@ def revision(connection: sa.Connection) -> str:
     return heads[0] if heads else ""
 
 
-def _lacking(connection: sa.Connection) -> Iterator[str]:
+def lacking(connection: sa.Connection) -> Iterator[str]:
     """The tables and columns that are not there, by name."""
     found = {table: {each["name"] for each in columns} for table, columns in _columns(connection).items()}
     for name, table in meta.tables.items():

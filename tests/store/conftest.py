@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from quizapp import learn
-from quizapp.store import Store, upgrade
+from quizapp.store import Profiles, Store, rebuild, upgrade
+from tests.learn.logs import BANK
 from tests.regrading import crowd
 from tests.store.keeping import ASKED, NOON, answers, begin, keep_all, step_for
 
@@ -25,7 +26,9 @@ def used_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
         store.add_step(practice, step_for(practice, place, f"b{place}", right=place % 2 == 0))
     store.finish("e", "ann", lambda now: learn.finish(now, ASKED, now=NOON))
     keep_all(store, answers(30))
-    crowd(store, 20)
+    crowd(store, 6)
+    rebuild(store.database)
+    Profiles(store.database).of("ann", BANK)
     store.close()
     return path
 
