@@ -227,6 +227,7 @@ def standing_still(bank: Bank) -> Iterator[None]:
                 stack.enter_context(patch(f"{name}.now", lambda: begin + timedelta(seconds=next(ticks))))
         for room in ("learner", "opening", "interview"):
             stack.enter_context(patch(f"quizapp.web.{room}.new_seed", lambda: seed))
+        stack.enter_context(patch("quizapp.web.opening.sown", lambda ticket: ticket))
         yield
 
 

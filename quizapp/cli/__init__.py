@@ -11,7 +11,7 @@ import click
 from quizapp.cli.bank import bank
 from quizapp.cli.doctor import doctor, rebuild
 from quizapp.cli.keeping import backup, restore
-from quizapp.cli.options import Refusal, bank_option, database_option, port, shipped_bank
+from quizapp.cli.options import Refusal, bank_option, database_option, open_store, port, shipped_bank
 from quizapp.cli.prove import prove
 from quizapp.cli.user import user
 
@@ -58,6 +58,17 @@ for command in (backup, bank, doctor, prove, rebuild, restore, user):
     metavar="SECONDS",
     help="After SIGTERM, serve on while saying not ready, so that a proxy goes elsewhere.  [default: 0]",
 )
+@click.option(
+    "--behind-proxies",
+    "proxies",
+    envvar="BEHIND_PROXIES",
+    type=click.IntRange(0, 10),
+    default=0,
+    show_default=True,
+    show_envvar=True,
+    metavar="COUNT",
+    help="How many proxies stand in front and set X-Forwarded-For and X-Forwarded-Proto.",
+)
 def serve(
     host: str,
     port: int,
@@ -68,6 +79,7 @@ def serve(
     log_format: str | None,
     metrics: bool,
     drain: float,
+    proxies: int,
 ) -> None:
     """Make or upgrade the database, check the bank, and serve the app until Ctrl-C."""
     # Until there is a server, Ctrl-C ends this process at once: an exception may get lost in an import.
@@ -89,6 +101,7 @@ def serve(
             metrics=metrics,
             log_format=log_format or ("text" if sys.stderr.isatty() else "json"),
             drain=drain,
+            proxies=proxies,
             on_ready=ready,
         )
     except ServingError as error:
@@ -117,3 +130,21 @@ def upgrade(database: str) -> None:
         click.echo(f"the database was made (schema {new}): {database}")
     if advice:
         click.echo(f"quizapp: {advice}", err=True)
+
+
+@main.command()
+@database_option
+def tidy(database: str) -> None:
+    """Erase guests who can't come back, and forget what has ended. The server does so every day."""
+    from datetime import UTC, datetime
+
+    from quizapp.store import Site
+    from quizapp.web import tidy
+
+    with open_store(database) as store:
+        done = tidy(Site(store.database), datetime.now(UTC))
+    click.echo(
+        f"erased {done.guests} guest{'s' * (done.guests != 1)} not seen for 400 days; forgot"
+        f" {done.sessions} old sign-ins, {done.invitations} invitations, {done.links} links"
+        f" and {done.failures} failed sign-ins"
+    )

@@ -45,7 +45,7 @@ def create(name: str, role: str, password: str, database: str) -> None:
     from quizapp.web import fault_of_name, fault_of_password, folded_name, hash_password, new_id
 
     name = " ".join(name.split())
-    if fault := fault_of_name(name) or fault_of_password(password, role):
+    if fault := fault_of_name(name) or fault_of_password(password, role, name):
         raise Refusal(fault)
     account = Account(new_id(), new_id(), name, folded_name(name), datetime.now(UTC), role)
     with _accounts(database) as accounts:
@@ -61,7 +61,7 @@ def create(name: str, role: str, password: str, database: str) -> None:
 @click.argument("role", type=ROLES)
 @database_option
 def set_role(name: str, role: str, database: str) -> None:
-    """Give the account NAME the role ROLE, at once; nobody is signed out."""
+    """Give the account NAME the role ROLE, at once; its browsers have to sign in again."""
     from quizapp.store import LastAdmin
 
     with _accounts(database) as accounts:
@@ -108,9 +108,9 @@ def password(name: str, password: str, database: str) -> None:
 
     with _accounts(database) as accounts:
         found = _account(accounts, name)
-        if fault := fault_of_password(password, found.role):
+        if fault := fault_of_password(password, found.role, found.name):
             raise Refusal(fault)
-        accounts.set_secret(found.id, hash_password(password), but="", now=datetime.now(UTC))
+        accounts.set_secret(found.id, hash_password(password), now=datetime.now(UTC))
     click.echo(f"The password of {found.name} is changed, and all browsers are signed out.")
 
 

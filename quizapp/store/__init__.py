@@ -35,6 +35,7 @@ from quizapp.store.reports import Received, Report, Reports, TooManyReports
 from quizapp.store.restoring import Restored, restore
 from quizapp.store.results import Board, Column, Line, Markable, Results, State, state_of
 from quizapp.store.shares import Shares
+from quizapp.store.site import Cutoffs, Site, Tidied
 from quizapp.store.store import Learner, Listed, Missing, Store, Taken
 from quizapp.store.upgrading import advice_on, upgrade
 from quizapp.store.usage import Usage, Use
@@ -52,6 +53,7 @@ __all__ = [
     "Begin",
     "Board",
     "Column",
+    "Cutoffs",
     "Device",
     "DryRun",
     "Exports",
@@ -82,6 +84,7 @@ __all__ = [
     "Restored",
     "Results",
     "Shares",
+    "Site",
     "Sitting",
     "State",
     "Store",
@@ -90,6 +93,7 @@ __all__ = [
     "StoreFull",
     "Taken",
     "Taking",
+    "Tidied",
     "TooManyReports",
     "Usage",
     "Use",

@@ -267,8 +267,10 @@ class Accounts:
 
         self._database.write(act)
 
-    def set_secret(self, account_id: str, secret: str, *, but: str, now: datetime) -> None:
-        """Change the password; every other browser than the one of token `but` is signed out.
+    def set_secret(
+        self, account_id: str, secret: str, *, now: datetime, old_token: str = "", new_token: str = ""
+    ) -> None:
+        """Change the password. The browser of the old token goes on with the new one; others are signed out.
 
         Raises Missing when there is no such account.
         """
@@ -277,14 +279,15 @@ class Accounts:
             if not db.execute(NEW_SECRET, {"which": account_id, "new": secret, "now": now}).rowcount:
                 raise Missing(account_id)
             owner = sa.select(t.account.c.learner).where(t.account.c.id == account_id)
-            db.execute(END_OTHERS, {"who": db.execute(owner).scalar_one(), "but": but})
+            _renew(db, db.execute(owner).scalar_one(), old_token, new_token)
 
         self._database.write(act)
 
     # -- roles and invitations
 
-    def set_role(self, account_id: str, role: str) -> None:
-        """Give an account a role, at once and in all its browsers.
+    def set_role(self, account_id: str, role: str, *, old_token: str = "", new_token: str = "") -> None:
+        """Give an account another role. It signs in anew, but for the browser of the old token, which goes on
+        with the new one.
 
         Who is no admin any more invites nobody: what they sent and nobody has accepted stops working.
         Raises Missing when there is no such account, and LastAdmin.
@@ -294,10 +297,13 @@ class Accounts:
             row = db.execute(BY_ID, {"which": account_id}).one_or_none()
             if row is None:
                 raise Missing(account_id)
+            if row.role == role:
+                return
             if row.role == "admin" != role:
                 _expect_other_admin(db, row.learner)
                 db.execute(REVOKE_BY, {"who": row.learner})
             db.execute(SET_ROLE, {"which": account_id, "new": role})
+            _renew(db, row.learner, old_token, new_token)
 
         self._database.write(act)
 
@@ -340,7 +346,8 @@ class Accounts:
     def accept(
         self, token_hash: str, learner_id: str, *, old_token: str, new_token: str, now: datetime
     ) -> bool:
-        """Give the role of an invitation to a learner who is signed in; the browser goes on with a new token.
+        """Give the role of an invitation to a learner who is signed in; the browser goes on with a new token,
+        and others are signed out.
 
         False when the learner may do as much already: then nothing changes, and the invitation stays open.
         Raises Missing when it can't be accepted (any more), or the browser was signed out meanwhile.
@@ -349,12 +356,11 @@ class Accounts:
         def act(db: sa.Connection) -> bool:
             role = _open_role(db, token_hash, now)
             account = db.execute(OF_LEARNER, {"who": learner_id}).one_or_none()
-            renewed = {"old": old_token, "who": learner_id, "new": new_token}
             if account is None:
                 raise Missing(learner_id)
             if ROLES.index(role) <= ROLES.index(account.role):
                 return False
-            if not db.execute(RENEW, renewed).rowcount:
+            if not _renew(db, learner_id, old_token, new_token):
                 raise Missing(learner_id)
             db.execute(SPEND, {"which": token_hash, "now": now})
             db.execute(SET_ROLE, {"which": account.id, "new": role})
@@ -444,7 +450,7 @@ class Accounts:
             account = db.execute(OF_LEARNER, {"who": learner_id}).one_or_none()
             if account and account.role == "admin":
                 _expect_other_admin(db, learner_id)
-            return _erase(db, learner_id)
+            return erase_learner(db, learner_id)
 
         return self._database.write(act)
 
@@ -514,6 +520,14 @@ def _add_session(db: sa.Connection, token_hash: str, learner: str, now: datetime
     db.execute(ADD_SESSION, row)
 
 
+def _renew(db: sa.Connection, learner: str, old_token: str, new_token: str) -> bool:
+    """Let one browser go on with a new token, and sign the learner's others out. False without that one."""
+    renewed = {"old": old_token, "who": learner, "new": new_token}
+    found = bool(old_token) and bool(db.execute(RENEW, renewed).rowcount)
+    db.execute(END_OTHERS, {"who": learner, "but": new_token if found else ""})
+    return found
+
+
 def _move(db: sa.Connection, guest: str, learner: str) -> None:
     """Give all of a guest's rows to a learner. The guest stays as a sign that points there."""
     _move_memberships(db, guest, learner)
@@ -547,7 +561,8 @@ def _move_memberships(db: sa.Connection, guest: str, learner: str) -> None:
         )
 
 
-def _erase(db: sa.Connection, learner: str) -> int:
+def erase_learner(db: sa.Connection, learner: str) -> int:
+    """Delete all rows of a learner; gives how many answers there were."""
     answers = db.execute(sa.select(t.learner.c.answers).where(t.learner.c.id == learner)).scalar_one_or_none()
     for statement in _erasing(learner):
         db.execute(statement)
@@ -563,6 +578,8 @@ def _erasing(learner: str) -> Iterator[Any]:
     )
     yield from _erasing_groups(learner)
     yield sa.delete(t.report).where(t.report.c.learner == learner)
+    places = sa.select(sa.literal("member ") + t.member.c.id).where(t.member.c.learner == learner)
+    yield sa.delete(t.override).where(t.override.c.whom.in_(places))
     yield sa.delete(t.member).where(t.member.c.learner == learner)
     yield sa.delete(t.step).where(t.step.c.learner == learner)
     yield sa.delete(t.share).where(t.share.c.attempt.in_(attempts))

@@ -70,7 +70,9 @@ class SQLiteFile:
 
     def _engine(self, url: URL, opened: Any, begin: str, size: int) -> sa.Engine:
         """Own BEGIN: a read that later turns into a write would fail without waiting."""
-        engine = sa.create_engine(url, module=driver, pool_size=size, max_overflow=size, pool_timeout=5)
+        engine = sa.create_engine(
+            url, module=driver, hide_parameters=True, pool_size=size, max_overflow=size, pool_timeout=5
+        )
         sa.event.listen(engine, "do_connect", self._share)
         sa.event.listen(engine, "connect", opened)
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))

@@ -43,7 +43,7 @@ class Learner:
     """Who answers. `answers` is how many graded answers are kept; `name` is empty for a guest.
 
     `role` is that of the account: learner, trainer or admin. `seen` is when this browser was last here, to
-    the day.
+    the day, and `since` when it signed in, or a guest began.
     """
 
     id: str
@@ -51,6 +51,7 @@ class Learner:
     name: str = ""
     role: str = "learner"
     seen: datetime | None = None
+    since: datetime | None = None
 
     @property
     def trains(self) -> bool:
@@ -88,6 +89,7 @@ LEARNER = (
         sa.func.coalesce(t.account.c.name, ""),
         sa.func.coalesce(t.account.c.role, "learner"),
         t.session.c.seen,
+        t.session.c.made,
     )
     .join(t.session, t.session.c.learner == t.learner.c.id)
     .outerjoin(t.account, t.account.c.learner == t.learner.c.id)
@@ -331,7 +333,7 @@ class Store:
             db.execute(ADD_LEARNER, {"id": learner_id, "made": now, "answers": 0})
             session = {"token_hash": token_hash, "learner": learner_id, "made": now, "seen": now}
             db.execute(ADD_SESSION, session | {"device": device})
-            return Learner(learner_id, 0, seen=now)
+            return Learner(learner_id, 0, seen=now, since=now)
 
         return self._database.write(act)
 

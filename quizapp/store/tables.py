@@ -76,6 +76,12 @@ profile = sa.Table(
     sa.Column("answers", sa.Integer, nullable=False),
     sa.Column("body", sa.Text, nullable=False),
 )
+site = sa.Table(
+    "site",  # what the site remembers of itself, by name
+    meta,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
 invitation = sa.Table(
     "invitation",  # a link that lets whoever opens it take a role, once
     meta,

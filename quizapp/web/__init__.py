@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         folded_name,
         hash_password,
     )
+    from quizapp.web.retention import tidy
     from quizapp.web.shelf import BankFaulty
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "new_id",
     "new_invitation",
     "serve",
+    "tidy",
 ]
 
 
@@ -49,6 +51,7 @@ LATE = {
     "hash_password": "passwords",
     "new_id": "guests",
     "new_invitation": "admin",
+    "tidy": "retention",
 }
 
 

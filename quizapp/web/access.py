@@ -6,7 +6,8 @@ import secrets
 from enum import Enum
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, abort, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
 from quizapp.web import guests
 
@@ -158,14 +159,24 @@ def nonce() -> str:
     return str(g.nonce)
 
 
-def _allow() -> None:
+def _allow() -> ResponseReturnValue | None:
     if request.endpoint is None:
-        return  # no such page, or not by this method: Flask says so
+        return None  # no such page, or not by this method: Flask says so
     if request.method not in SAFE_METHODS and not _same_origin():
         abort(403)
     who = POLICY.get(request.endpoint)
     if who is None or not _is_one(who):
+        return _refused()
+    return None
+
+
+def _refused() -> ResponseReturnValue:
+    """Nothing is there for others; but who was signed out by the time that passed is asked to sign in."""
+    if not guests.was_signed_out():
         abort(404)
+    if request.method not in SAFE_METHODS:
+        abort(401)
+    return redirect(url_for("account.sign_in", back=request.path, ended=1), 303)
 
 
 def _is_one(who: Who) -> bool:

@@ -23,8 +23,7 @@ from quizapp.web.guests import (
 )
 from quizapp.web.pages import is_local
 from quizapp.web.passwords import (
-    FREE_FOR_A_NAME,
-    FREE_FOR_A_NETWORK,
+    ALLOWANCES,
     REMEMBERED,
     fault_of_name,
     fault_of_password,
@@ -76,7 +75,8 @@ def keep() -> ResponseReturnValue:
 
 
 def _keep(learner_id: str) -> None:
-    account, password, token = sent_account(learner_id), sent_password(), new_token()
+    account, token = sent_account(learner_id), new_token()
+    password = sent_password(name=account.name)
     try:
         accounts().add(
             account,
@@ -100,10 +100,10 @@ def sent_account(learner_id: str) -> Account:
     return Account(id=new_id(), learner=learner_id, name=name, folded=folded_name(name), made=now())
 
 
-def sent_password(field: str = "password", role: str = "learner") -> str:
-    """The new password in the form, for an account of that role. Raises Refused."""
+def sent_password(field: str = "password", role: str = "learner", *, name: str) -> str:
+    """The new password in the form, for an account of that role and name. Raises Refused."""
     password = request.form.get(field, "")
-    if fault := fault_of_password(password, role):
+    if fault := fault_of_password(password, role, name):
         raise Refused(fault, field)
     return password
 
@@ -140,7 +140,8 @@ def sign_in() -> ResponseReturnValue:
         account = _proven(name, password, Refused(WRONG))
     except Refused as refused:
         return form_again("account/signin.html", refused)
-    accounts().clear_failures(key_of_name(name))
+    for key in _keys(name)[:2]:
+        accounts().clear_failures(key)
     learner = who()
     guest, token = learner.id if learner and not learner.name else "", new_token()
     accounts().sign_in(
@@ -158,21 +159,27 @@ def sign_in() -> ResponseReturnValue:
 
 def _proven(name: str, password: str, refusal: Refused) -> Account:
     """The account of a folded name, where the password is right. Raises the refusal, and counts that."""
-    by_name, by_network = key_of_name(name), key_of_network(request.remote_addr)
-    _refuse_guessing(by_name, by_network)
+    keys = _keys(name)
+    _refuse_guessing(keys)
     found = accounts().by_name(name)
     if not is_password(found[1] if found else None, password) or found is None:
         moment = now()
-        accounts().add_failure((by_name, by_network), now=moment, since=moment - REMEMBERED)
+        accounts().add_failure(keys, now=moment, since=moment - REMEMBERED)
         raise refusal
     return found[0]
 
 
-def _refuse_guessing(by_name: str, by_network: str) -> None:
+def _keys(name: str) -> tuple[str, ...]:
+    """The keys under which a failure counts, as `ALLOWANCES` tells what each allows."""
+    network = request.remote_addr
+    return key_of_name(name, network), key_of_name(name), key_of_network(network)
+
+
+def _refuse_guessing(keys: tuple[str, ...]) -> None:
     moment = now()
     pause = max(
-        wait(accounts().failures(by_name), FREE_FOR_A_NAME, moment),
-        wait(accounts().failures(by_network), FREE_FOR_A_NETWORK, moment),
+        wait(accounts().failures(key), allowance, moment)
+        for key, allowance in zip(keys, ALLOWANCES, strict=True)
     )
     if pause:
         seconds = math.ceil(pause.total_seconds())
@@ -234,10 +241,14 @@ def change_password() -> ResponseReturnValue:
         _proven(
             account.folded, request.form.get("old", ""), Refused("This is not the password so far.", "old")
         )
-        new = sent_password("new", account.role)
+        new = sent_password("new", account.role, name=account.name)
     except Refused as refused:
         return _page(str(refused), refused.field), refused.status
-    accounts().set_secret(account.id, hash_password(new), but=token_hash(), now=now())
+    token = new_token()
+    accounts().set_secret(
+        account.id, hash_password(new), now=now(), old_token=token_hash(), new_token=hashed(token)
+    )
+    use_token(token)
     return redirect(url_for(".page", changed=1), 303)
 
 

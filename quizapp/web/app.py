@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, request, url_for
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.store import (
     Accounts,
@@ -22,6 +23,7 @@ from quizapp.store import (
     Reports,
     Results,
     Shares,
+    Site,
     Store,
     Usage,
 )
@@ -81,15 +83,19 @@ def create_app(
     watch: bool = False,
     metrics: bool = False,
     draining: Callable[[], bool] = lambda: False,
+    proxies: int = 0,
 ) -> Flask:
     """The app over a bank and an upgraded database. With `watch`, pages tell of a broken bank.
 
     With `metrics`, figures are counted and shown; `draining` says whether the server is about to stop.
+    So many `proxies` in front are believed what they say of who asks, and whether by https.
     Raises BankFaulty when the bank can't be used.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    if proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     app.extensions["shelf"] = shelf = Shelf(banks)
     app.extensions |= _kept(database) | {"draining": draining}
     _watch(app, metrics)
@@ -128,6 +134,7 @@ def _kept(database: str) -> dict[str, Any]:
         "exports": Exports(store.database),
         "reports": Reports(store.database),
         "usage": Usage(store.database),
+        "site": Site(store.database),
     }
 
 

@@ -14,13 +14,14 @@ from flask import Flask, Response, current_app, g, request
 
 from quizapp.learn import Profile
 from quizapp.store import Accounts, Assignments, Groups, Learner, Missing, Profiles, Regrades, Results, Store
+from quizapp.web.retention import KEPT, is_over
 
 TOKEN_BYTES = 32
 CODE_LETTERS, CODE_LENGTH = "ABCDEFGHJKMNPQRSTUVWXYZ23456789", 10
 """Without letters and digits that look alike. So many make guessing hopeless without any throttling, which
 would lock out a classroom that shares one address."""
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-MAX_AGE = 400 * 24 * 3600  # seconds; browsers keep no cookie longer
+MAX_AGE = int(KEPT.total_seconds())
 SEEN_EVERY = timedelta(days=1)
 
 BROWSERS = {"Edg": "Edge", "OPR": "Opera", "Firefox": "Firefox", "Chrome": "Chrome", "Safari": "Safari"}
@@ -93,10 +94,13 @@ def trainer() -> Learner:
 def who() -> Learner | None:
     """The learner behind this request, or None for somebody who has not answered yet."""
     if "learner" not in g:
-        token = token_hash()
+        token, moment = token_hash(), now()
         g.learner = store().learner(token) if token else None
-        if g.learner and now() - g.learner.seen > SEEN_EVERY:
-            store().saw(token, now(), device())
+        if g.learner and is_over(g.learner, moment):
+            g.learner, g.was_signed_out = None, True
+        elif g.learner and moment - g.learner.seen > SEEN_EVERY:
+            store().saw(token, moment, device())
+            use_token(_token())  # so that the cookie, too, counts from the last visit
     return cast("Learner | None", g.learner)
 
 
@@ -122,8 +126,14 @@ def somebody() -> Learner:
 
 def expect_answers() -> None:
     """Give a stranger's browser its cookie, so that two first answers at once come from one guest."""
+    who()
     if not _token():
         use_token(new_token())
+
+
+def was_signed_out() -> bool:
+    """Whether this browser's sign-in has ended by itself."""
+    return who() is None and bool(g.get("was_signed_out"))
 
 
 def new_token() -> str:
@@ -153,6 +163,7 @@ def use_token(token: str) -> None:
 
 def forget_token() -> None:
     """Let the browser forget its token."""
+    g.pop("new_token", None)
     g.ends = True
 
 
@@ -190,6 +201,8 @@ def _name() -> str:
 
 
 def _token() -> str:
+    if g.get("was_signed_out"):
+        return ""
     token = request.cookies.get(_name(), "")
     return token if TOKEN.fullmatch(token) else ""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from flask import current_app, request
 from quizapp import learn
 from quizapp.bank import Answer, Bank, Question
 from quizapp.learn import Attempt, NotNow, Pick, Quiz
+from quizapp.store import Site
 from quizapp.web.asking import Asking, BadAnswer, asking, face_of, read_answer
 from quizapp.web.guests import expect_answers, new_id, now, profile, somebody, store
 from quizapp.web.shelf import Shelf
@@ -30,14 +32,20 @@ class Changed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Opening:
-    """A set of `count` questions that begins with the first answer. Ids and seed travel in the form."""
+    """A set of `count` questions that begins with the first answer. Ids and ticket travel in the form."""
 
     quiz: Quiz
     pick: Pick
     count: int
     set_id: str
     step_id: str
-    seed: int
+    ticket: int
+
+    @property
+    def seed(self) -> int:
+        """The set's seed. Whoever knew it could tell from the order of the parts in which order the author
+        wrote them, so the form holds a ticket for it instead."""
+        return sown(self.ticket)
 
     @property
     def question(self) -> Question:
@@ -54,7 +62,7 @@ class Opening:
         hidden = {
             "set": self.set_id,
             "step": self.step_id,
-            "seed": f"{self.seed:x}",
+            "ticket": f"{self.ticket:x}",
             "question": self.question.id,
             "face": face_of(self.question, self.shown),
         }
@@ -87,12 +95,24 @@ def new_seed() -> int:
     return secrets.randbits(64)
 
 
+def sown(ticket: int) -> int:
+    """The seed that a ticket stands for: the same on every node, and known to nobody outside."""
+    return seed_of(cast(Site, current_app.extensions["site"]).secret, ticket)
+
+
+def seed_of(secret: bytes, ticket: int) -> int:
+    """The seed that a ticket stands for on the site that has this secret."""
+    return int.from_bytes(hmac.digest(secret, b"seed %d" % ticket, "sha256")[:8])
+
+
 def open_set(quiz: Quiz, first: Question | None = None) -> Opening:
     """A new set that begins with `first`, or with what the draw gives. Raises NothingToAsk."""
     expect_answers()
-    seed = new_seed()
-    picks = drawn(quiz, seed, first)
-    return Opening(quiz=quiz, pick=picks[0], count=len(picks), set_id=new_id(), step_id=new_id(), seed=seed)
+    ticket = new_seed()
+    picks = drawn(quiz, sown(ticket), first)
+    return Opening(
+        quiz=quiz, pick=picks[0], count=len(picks), set_id=new_id(), step_id=new_id(), ticket=ticket
+    )
 
 
 def drawn(quiz: Quiz, seed: int, first: Question | None = None) -> tuple[Pick, ...]:
@@ -111,7 +131,7 @@ def sent_opening(quiz: Quiz) -> Opening:
         count=1,
         set_id=sent_id("set"),
         step_id=sent_id("step"),
-        seed=_sent_seed(),
+        ticket=_sent_ticket(),
     )
     if request.form.get("face") != face_of(opening.question, opening.shown):
         raise Changed
@@ -126,9 +146,9 @@ def sent_id(name: str) -> str:
         raise BadAnswer(INCOMPLETE) from None
 
 
-def _sent_seed() -> int:
+def _sent_ticket() -> int:
     try:
-        return int(request.form.get("seed", "")[:16], 16)
+        return int(request.form.get("ticket", "")[:16], 16)
     except ValueError:
         raise BadAnswer(INCOMPLETE) from None
 

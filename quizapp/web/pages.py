@@ -43,6 +43,11 @@ TROUBLES: dict[int, Trouble] = {
     400: Trouble(
         400, "This request can’t be read", "Load the page again, and try once more. Your answers are safe."
     ),
+    401: Trouble(
+        401,
+        "You were signed out",
+        "It was a while. Nothing was changed. Sign in, go back, and send it again.",
+    ),
     403: Trouble(
         403,
         "This form came from another page",
@@ -160,7 +165,7 @@ def _page(trouble: Trouble, reference: str = "") -> ResponseReturnValue:
 def _expected(error: Exception) -> ResponseReturnValue:
     trouble = next(trouble for kind, trouble in EXPECTED.items() if type(error) is kind)
     if trouble.code == 503:
-        log.warning("503: %s %s: %s", request.method, request.path, error)
+        log.warning("503: %s %s: %s", request.method, request.url_rule or "", error)
     return _page(trouble)
 
 

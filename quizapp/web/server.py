@@ -25,6 +25,7 @@ from granian.log import LogLevels
 
 from quizapp.store import StoreError, advice_on, upgrade
 from quizapp.web import create_app, logs
+from quizapp.web.retention import keep_tidy
 from quizapp.web.serving import REFUSED, STOPPING
 from quizapp.web.shelf import read_bank
 
@@ -79,13 +80,16 @@ def worker_app(draining: Event) -> Flask:
     logs.set_up(os.environ["QUIZAPP_LOG"])
     if advice := advice_on(_database()):
         logging.getLogger("quizapp").warning("%s", advice)
-    return create_app(
+    app = create_app(
         banks=_banks(),
         database=_database(),
         watch=bool(os.environ["QUIZAPP_WATCH"]),
         metrics=bool(os.environ["QUIZAPP_METRICS"]),
         draining=draining.is_set,
+        proxies=int(os.environ["QUIZAPP_PROXIES"]),
     )
+    keep_tidy(app.extensions["site"])
+    return app
 
 
 @contextmanager

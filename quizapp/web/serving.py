@@ -59,6 +59,7 @@ def serve(
     metrics: bool = False,
     log_format: str = "text",
     drain: float = 0,
+    proxies: int = 0,
     on_ready: Callable[[str], None] = lambda url: None,
 ) -> bool:
     """Serve until SIGINT or SIGTERM, then finish the answers in flight, for 3 seconds at most.
@@ -79,6 +80,7 @@ def serve(
         "QUIZAPP_WATCH": "1" if watch else "",
         "QUIZAPP_WORKERS": str(workers),
         "QUIZAPP_METRICS": "1" if metrics else "",
+        "QUIZAPP_PROXIES": str(proxies),
         "QUIZAPP_LOG": log_format,
     }
     with _stop_signals(events):

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from quizapp import bank as banks
 from quizapp.bank import Bank
+from quizapp.store import Site as TheSite
 from quizapp.store import Store
 from tests.browser.site import Builder, Site, remember
 from tests.browser.visitors import DESKTOP, Visitor
@@ -108,7 +109,7 @@ def site(browser: Browser, server: Server, bank: Bank, kept: Store) -> Site:
     """All pages, and learners who have left traces on each."""
     site = Site(server.url)
     context = browser.new_context()
-    Builder(context.request, server.url, bank).build(site)
+    Builder(context.request, server.url, bank, TheSite(kept.database).secret).build(site)
     site.cookies = context.cookies()
     context.close()
     remember(kept, bank, site)

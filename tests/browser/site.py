@@ -17,6 +17,7 @@ from quizapp.bank import Answer, Bank, Question, Topic
 from quizapp.store import Account, Accounts, Profiles, Store
 from quizapp.web.admin import INVITED_FOR, hash_invitation, new_invitation
 from quizapp.web.guests import hashed, new_id, new_token
+from quizapp.web.opening import seed_of
 from quizapp.web.passwords import hash_password
 from tests.browser import teaching
 from tests.browser.visitors import KINDS, kind_of, wrong_answer
@@ -216,10 +217,11 @@ def _invite(accounts: Accounts, site: Site, moment: datetime) -> None:
 class Builder:
     """A learner without a browser, who goes everywhere once."""
 
-    def __init__(self, request: APIRequestContext, url: str, bank: Bank) -> None:
+    def __init__(self, request: APIRequestContext, url: str, bank: Bank, secret: bytes) -> None:
         self.request = request
         self.url = url
         self.bank = bank
+        self.secret = secret
 
     def build(self, site: Site) -> None:
         """Fill in the addresses, by leaving the traces that the pages show."""
@@ -275,7 +277,11 @@ class Builder:
     def _answer_one(self, question: Question, answer: Answer) -> str:
         path = f"/q/{question.id}"
         form = self._form(path)
-        return self._send(path, question.fill(answer, learn.show(question, int(form["seed"], 16))), form)
+        return self._send(
+            path,
+            question.fill(answer, learn.show(question, seed_of(self.secret, int(form["ticket"], 16)))),
+            form,
+        )
 
     def _sets(self) -> Iterator[tuple[str, str]]:
         one, other = [topic.id for topic in self.bank.topics if _asks(topic) >= learn.Quiz().count][:2]

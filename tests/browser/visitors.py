@@ -13,7 +13,8 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator
 from quizapp import learn
 from quizapp.bank import TYPES, Answer, Bank, Question
 from quizapp.learn import Attempt
-from quizapp.store import Store
+from quizapp.store import Site, Store
+from quizapp.web.opening import seed_of
 
 DESKTOP = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
@@ -43,6 +44,7 @@ class Visitor:
         self.url = url
         self.bank = bank
         self.store = store
+        self.secret = Site(store.database).secret
         self.keys = self.typed = self.clicks = 0
         self.troubles: list[str] = []
         self.expected_statuses: set[int] = set()
@@ -136,8 +138,8 @@ class Visitor:
         """The question on the page, and the order in which its parts are shown."""
         if opening := self.page.locator("[data-ask] input[name=question]").all():
             question = self.bank[str(opening[0].get_attribute("value"))]
-            seed = str(self.page.locator("[data-ask] input[name=seed]").get_attribute("value"))
-            return question, learn.show(question, int(seed, 16))
+            ticket = str(self.page.locator("[data-ask] input[name=ticket]").get_attribute("value"))
+            return question, learn.show(question, seed_of(self.secret, int(ticket, 16)))
         slot = self.attempt().slot(self.place)
         return self.bank[slot.question], slot.shown
 

@@ -196,7 +196,7 @@ def test_a_restored_database_holds_what_was_backed_up_and_the_old_one_is_kept(us
     assert held(used) == before
     assert done.kept
     assert held(done.kept) == spoilt
-    assert (done.rows, done.schema, done.new_schema) == (made.manifest.rows, "0004", "0004")
+    assert (done.rows, done.schema, done.new_schema) == (made.manifest.rows, "0005", "0005")
     with looking(used) as db:
         assert not sa.inspect(db).has_table(MANIFEST)
     store = Store(address(used))
@@ -227,7 +227,7 @@ def test_nobody_uses_a_database_while_it_is_replaced(used: Path) -> None:
     with pytest.raises(StoreError, match="is just being replaced by"):
         upgrade(address(used))
     hold.release()
-    assert upgrade(address(used)) == ("0004", "0004")
+    assert upgrade(address(used)) == ("0005", "0005")
 
 
 def test_a_refusal_names_the_process_that_has_the_database_open(used: Path) -> None:

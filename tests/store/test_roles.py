@@ -86,17 +86,21 @@ def test_a_taken_name_makes_no_account_and_no_learner(store: Store, accounts: Ac
     assert rows(store) == before
 
 
-def test_a_role_counts_at_once_in_all_browsers_and_signs_nobody_out(store: Store, accounts: Accounts) -> None:
+def test_another_role_counts_at_once_and_no_older_sign_in_has_it(store: Store, accounts: Accounts) -> None:
     (ann,) = create(accounts, "Ann")
     create(accounts, "Root", role="admin")
-    sign_in(accounts, ann, "here")
-    sign_in(accounts, ann, "there")
-    for role in ("trainer", "admin", "admin", "trainer", "learner"):
+    for role in ("trainer", "admin", "trainer", "learner"):
+        sign_in(accounts, ann, f"here, before {role}")
+        sign_in(accounts, ann, f"there, before {role}")
+        accounts.set_role(ann.id, role, old_token=f"here, before {role}", new_token=f"here, {role}")
+        assert [store.learner(f"{where}, before {role}") for where in ("here", "there")] == [None, None]
+        found = store.learner(f"here, {role}")
+        assert found is not None
+        assert (found.role, found.trains) == (role, role != "learner")
         accounts.set_role(ann.id, role)
-        for token in ("here", "there"):
-            found = store.learner(token)
-            assert found is not None
-            assert (found.role, found.trains) == (role, role != "learner")
+        assert store.learner(f"here, {role}") == found
+    accounts.set_role(ann.id, "trainer")
+    assert accounts.devices(ann.learner) == ()
     with pytest.raises(Missing):
         accounts.set_role("nobody", "trainer")
 
@@ -267,11 +271,10 @@ def test_accepting_gives_the_role_once_and_the_browser_a_new_token(store: Store,
     sign_in(accounts, ann, "elsewhere")
     invite(accounts)
     assert accept(accounts, "ann")
-    assert store.learner("token of ann") is None
-    for token in ("new token of ann", "elsewhere"):
-        found = store.learner(token)
-        assert found is not None
-        assert (found.id, found.role) == ("ann", "trainer")
+    assert [store.learner(token) for token in ("token of ann", "elsewhere")] == [None, None]
+    found = store.learner("new token of ann")
+    assert found is not None
+    assert (found.id, found.role) == ("ann", "trainer")
     with pytest.raises(Missing):
         accept(accounts, "bob")
     assert roles(accounts) == {"Ann": "trainer", "Bob": "learner"}

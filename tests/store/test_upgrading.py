@@ -112,7 +112,7 @@ def upgraded(filled: Path) -> Iterator[Store]:
 
 def test_an_upgrade_keeps_every_row_and_every_value(filled: Path) -> None:
     before = old_columns(filled)
-    assert upgrade(f"sqlite:///{filled}") == ("0001", "0004")
+    assert upgrade(f"sqlite:///{filled}") == ("0001", "0005")
     assert old_columns(filled) == before
     assert all(before.values())
 
@@ -169,4 +169,4 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
         with pytest.raises(RuntimeError, match="power cut"):
             upgrade(f"sqlite:///{filled}")
     assert (old_columns(filled), shape(filled)) == (before, was)
-    assert upgrade(f"sqlite:///{filled}") == ("0001", "0004")
+    assert upgrade(f"sqlite:///{filled}") == ("0001", "0005")

@@ -7,6 +7,8 @@ import pytest
 from flask import Flask
 
 import quizapp.web
+from quizapp.shipped import shipped
+from quizapp.web import create_app
 from quizapp.web.access import POLICY, Who
 from tests.conftest import Person, hidden, settled
 from tests.web.test_interview import begin as begin_interview
@@ -211,3 +213,57 @@ def test_the_token_itself_is_not_kept(app: Flask, learner: Person, database: str
     cookie = learner.client.get_cookie("quizapp")
     assert cookie is not None
     assert cookie.value.encode() not in Path(database.removeprefix("sqlite:///")).read_bytes()
+
+
+def behind(app: Flask, proxies: int) -> Person:
+    """Somebody who comes through a proxy that ends https."""
+    database = app.extensions["store"].database.address
+    person = Person(
+        create_app(banks=(shipped("questions"),), database=database, proxies=proxies).test_client()
+    )
+    person.client.environ_base["HTTP_X_FORWARDED_PROTO"] = "https"
+    person.client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+    return person
+
+
+def test_a_proxy_that_ends_https_is_believed_only_if_there_is_one(app: Flask) -> None:
+    known = behind(app, 1).client.get("/")
+    assert known.headers["Set-Cookie"].startswith("__Host-quizapp=")
+    assert "Secure" in known.headers["Set-Cookie"]
+    assert "Strict-Transport-Security" in known.headers
+    unknown = behind(app, 0).client.get("/")
+    assert unknown.headers["Set-Cookie"].startswith("quizapp=")
+    assert "Strict-Transport-Security" not in unknown.headers
+
+
+def test_a_visitor_behind_a_proxy_can_not_name_another_network(app: Flask) -> None:
+    """The last address is what our proxy saw; those before it are what the visitor says."""
+    guesser = behind(app, 1)
+    guesser.client.environ_base["HTTP_X_FORWARDED_PROTO"] = "http"
+    keys = []
+    for number in range(3):
+        guesser.client.environ_base["HTTP_X_FORWARDED_FOR"] = f"198.51.100.{number}, 203.0.113.9"
+        guesser.post("/signin", {"name": "nobody", "password": "a guess"})
+        with app.extensions["store"].database.reading() as db:
+            keys.append(db.exec_driver_sql("SELECT count(*) FROM throttle").scalar_one())
+    assert keys == [3, 3, 3]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "headers", "allowed"),
+    [
+        ("http", {"Referer": "http://localhost/topics"}, True),
+        ("http", {"Referer": "http://evil.example/"}, False),
+        ("http", {"Origin": "null", "Referer": "http://localhost/"}, False),
+        ("http", {"Origin": "http://localhost:8080"}, False),
+        ("http", {"Origin": "https://localhost"}, True),
+        ("https", {"Origin": "http://localhost"}, False),
+        ("https", {"Origin": "https://localhost"}, True),
+        ("http", {"Origin": "http://[nonsense"}, False),
+    ],
+)
+def test_where_a_form_came_from_is_read_off_what_browsers_send(
+    learner: Person, scheme: str, headers: dict[str, str], allowed: bool
+) -> None:
+    answer = learner.client.post(f"{scheme}://localhost/theme", data={"theme": "dark"}, headers=headers)
+    assert (answer.status_code == 303) is allowed

@@ -63,8 +63,8 @@ BROKEN_FORMS: list[tuple[dict[str, Any], int]] = [
     ({"set": ""}, 422),
     ({"set": "1"}, 422),
     ({"step": "x" * 5000}, 422),
-    ({"seed": "zz"}, 422),
-    ({"seed": ""}, 422),
+    ({"ticket": "zz"}, 422),
+    ({"ticket": ""}, 422),
     ({"question": ""}, 409),
     ({"question": "coroutines/no-such-question"}, 409),
     ({"face": "0000000000000000"}, 409),
@@ -171,7 +171,7 @@ def test_the_theme_switch_leads_back_but_never_to_another_site(learner: Person, 
     form=st.dictionaries(
         st.sampled_from(
             [
-                *("set", "step", "seed", "question", "face", "answer", "unsure", "hint", "topic", "count"),
+                *("set", "step", "ticket", "question", "face", "answer", "unsure", "hint", "topic", "count"),
                 *("theme", "back", "name"),
             ]
         ),

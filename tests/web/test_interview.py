@@ -32,7 +32,7 @@ BY_PROMPT = {plain(question.prompt.strip().partition("\n\n")[0]): question for q
 LENGTHS = {15: 5, 30: 8, 45: 12}
 SEED = 42
 NOBODY = "01a1f9af-0000-7142-b2b7-f6a3d7e7fb66"
-VARYING = re.compile(r'name="(?:set|step|seed)" value="[^"]*"|data-spent="\d+"')
+VARYING = re.compile(r'name="(?:set|step|ticket)" value="[^"]*"|data-spent="\d+"')
 
 
 def begin(person: Person, level: str = "mid", minutes: int = 15, *topics: str) -> str:

@@ -13,6 +13,7 @@ from quizapp import learn
 from quizapp.bank import Bank, Question, Topic, load
 from quizapp.shipped import shipped
 from quizapp.web import create_app
+from quizapp.web.opening import seed_of
 from tests.conftest import Person
 
 pytestmark = pytest.mark.bulk
@@ -20,8 +21,10 @@ pytestmark = pytest.mark.bulk
 BANK = load(shipped("questions"))
 ASKED = [question for question in BANK if not question.rated]
 SEED = 42
+SECRET = bytes([2]) * 32
+SOWN = seed_of(SECRET, SEED)
 HINTS = ("A first nudge.", "A plainer nudge.")
-VARYING = re.compile(r'name="(set|step|seed)" value="[^"]*"|/s/[0-9a-f-]{36}\b|nonce="[\w-]+"')
+VARYING = re.compile(r'name="(set|step|ticket)" value="[^"]*"|/s/[0-9a-f-]{36}\b|nonce="[\w-]+"')
 RANDOM_HEADERS = {"Set-Cookie", "Content-Security-Policy", "X-Request-ID"}
 
 
@@ -83,7 +86,7 @@ def _permuted(question: Question, seed: int) -> Question:
 
 
 def _faces(question: Question) -> list[str]:
-    return [question.face(key) for key in learn.show(question, SEED)]
+    return [question.face(key) for seed in (SEED, SOWN) for key in learn.show(question, seed)]
 
 
 def test_few_orderings_are_left_out_below() -> None:
@@ -93,7 +96,7 @@ def test_few_orderings_are_left_out_below() -> None:
 
 @pytest.fixture
 def two_apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Flask, Flask]]:
-    """The app over the shipped bank and over the same bank with other keys; ids and seeds are equal."""
+    """The app over the shipped bank and over one with other keys; ids, seeds and secret are equal."""
     from quizapp.store import upgrade
 
     apps = []
@@ -102,6 +105,7 @@ def two_apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[
         upgrade(address)
         app = create_app(banks=(shipped("questions"),), database=address)
         app.extensions["shelf"]._bank = bank
+        app.extensions["site"].__dict__["secret"] = SECRET
         apps.append(app)
     monkeypatch.setattr("quizapp.web.opening.new_seed", lambda: SEED)
     yield apps[0], apps[1]
