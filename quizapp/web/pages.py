@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import dataclass
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
@@ -157,7 +157,15 @@ def handle_errors(app: Flask) -> None:
 
 
 def _page(trouble: Trouble, reference: str = "") -> ResponseReturnValue:
-    body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
+    if trouble.code >= 500:
+        g.setdefault(
+            "learner", None
+        )  # the database may be what is broken, and the page must come all the same
+    try:
+        body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
+    except StoreBusy:  # it went away between the trouble and its page
+        g.learner = None
+        body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
     headers = {"Retry-After": "2"} if trouble.code == 503 else {}
     return Response(body, trouble.code, headers)
 

@@ -56,3 +56,22 @@ def test_a_full_disk_refuses_an_answer_in_words_and_takes_it_later(
         db.exec_driver_sql("PRAGMA max_page_count=1000000")
     assert learner.client.post("/mixed", data=form).status_code == 303
     assert rows(database, "SELECT count(*) FROM step") == [(1,)]
+
+
+def test_a_database_that_is_gone_gets_its_page_too_and_all_goes_on_when_it_is_back(
+    app: Flask, learner: Person
+) -> None:
+    place = learner.start()
+    app.view_functions["pages.keys"] = lambda: 1 / 0
+    store: Store = app.extensions["store"]
+    path = store.database.kind.path
+    store.close()
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()
+    for address, status in ((f"{place}/2", 503), ("/progress", 503), ("/keys", 500), ("/no/such/page", 404)):
+        page = learner.get(address)
+        assert page.status_code == status, address
+        assert page.text.count("<h1>") == 1
+    path.rmdir()
+    path.with_suffix(".away").rename(path)
+    assert learner.get(f"{place}/2").status_code == 200
