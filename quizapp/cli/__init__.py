@@ -10,7 +10,7 @@ import click
 
 from quizapp.cli.bank import bank
 from quizapp.cli.doctor import doctor, rebuild
-from quizapp.cli.keeping import backup, restore
+from quizapp.cli.keeping import backup, move, restore
 from quizapp.cli.options import Refusal, bank_option, database_option, open_store, port, shipped_bank
 from quizapp.cli.prove import prove
 from quizapp.cli.user import user
@@ -22,7 +22,7 @@ def main() -> None:
     """Find out what you really know about Python's asyncio, and mend what you don't."""
 
 
-for command in (backup, bank, doctor, prove, rebuild, restore, user):
+for command in (backup, bank, doctor, move, prove, rebuild, restore, user):
     main.add_command(command)
 
 

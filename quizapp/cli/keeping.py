@@ -11,6 +11,8 @@ import click
 from quizapp.cli.options import Refusal, database_option
 
 PLACE = click.Path(path_type=Path)
+TO_TELL = 10_000
+"""Rows from which on a table takes long enough to say how far it is."""
 UNITS = ("bytes", "kB", "MB", "GB", "TB")
 
 
@@ -58,11 +60,36 @@ def restore(backup: Path, replace: bool, database: str) -> None:
     with refusals():
         done = restore(backup, database, replace=replace)
     when = f", as of {done.manifest.made:%Y-%m-%d %H:%M} UTC" if done.manifest else ""
-    click.echo(f"restored {done.rows:,} rows{when} in {done.seconds:.1f} s, verified: {done.path}")
+    click.echo(f"restored {done.rows:,} rows{when} in {done.seconds:.1f} s, verified: {done.place}")
     if done.schema != done.new_schema:
         click.echo(f"the backup was upgraded on the way, from schema {done.schema} to {done.new_schema}")
     if done.kept:
         click.echo(f"the old database is kept as {done.kept}; remove it once all is well")
+
+
+@click.command()
+@click.option("--from", "source", required=True, metavar="URL", help="What you have; it stays as it is.")
+@click.option("--to", "target", required=True, metavar="URL", help="An empty database, or a new file.")
+@click.option(
+    "--while-serving", is_flag=True, help="Copy what there is now, though people go on: as a rehearsal."
+)
+def move(source: str, target: str, while_serving: bool) -> None:
+    """Copy a whole installation into another database, of whatever kind: all of it, verified, or nothing.
+
+    Stop the server first. A move that is broken off leaves the target empty; begin it again.
+    """
+    from quizapp.store import move
+
+    def told(table: str, done: int, of: int) -> None:
+        if of >= TO_TELL:
+            click.echo(f"{table}: {done:,} of {of:,}", err=True)
+
+    with refusals():
+        done = move(source, target, while_serving=while_serving, told=told)
+    click.echo(
+        f"copied {done.rows:,} rows of {len(done.tables)} tables in {done.seconds:.1f} s, and read them back:"
+        f" they are the same. Serve them with: quizapp serve --database-url {target}"
+    )
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from quizapp.store.doctor import Finding, examine
 from quizapp.store.errors import StoreBusy, StoreError, StoreFull
 from quizapp.store.exports import Exports
 from quizapp.store.groups import Group, Groups, Member
+from quizapp.store.moving import Moved, move
 from quizapp.store.profiles import Profiles
 from quizapp.store.readiness import unready
 from quizapp.store.regrades import Asked, DryRun, Regrade, Regraded, Regrades, last_of
@@ -72,6 +73,7 @@ __all__ = [
     "Markable",
     "Member",
     "Missing",
+    "Moved",
     "NameTaken",
     "Profiles",
     "Rebuilt",
@@ -101,6 +103,7 @@ __all__ = [
     "back_up",
     "examine",
     "last_of",
+    "move",
     "rebuild",
     "restore",
     "state_of",

@@ -18,11 +18,21 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DatabaseError
 
 from quizapp.store.contents import MANIFEST, Content, contents, counts, differing
-from quizapp.store.database import Database
+from quizapp.store.database import Database, file_of, name_of
 from quizapp.store.errors import StoreError
-from quizapp.store.files import copy_pages, keep_as, looking, sound_contents, sync, sync_folder
-from quizapp.store.sqlite import JOURNAL, driver
-from quizapp.store.upgrading import revision
+from quizapp.store.files import (
+    SIDECARS,
+    copy_pages,
+    keep_as,
+    looking,
+    settle,
+    sound_contents,
+    sync,
+    sync_folder,
+)
+from quizapp.store.moving import move
+from quizapp.store.sqlite import JOURNAL, driver, make_folder
+from quizapp.store.upgrading import revision, revisions
 
 STAMP = "%Y%m%dT%H%M%SZ"
 PART = ".quizapp-backup-"
@@ -64,19 +74,41 @@ def back_up(address: str, to: Path | None = None, *, keep: int = 0, now: datetim
     """Copy a database while people use it, and verify the copy before it gets its name.
 
     `to` is a file that is not there yet, or a folder, in which the name tells the time; by default that is
-    `backups` beside the database. With `keep`, so many of this database's backups stay in the folder.
-    Raises StoreError, and leaves nothing behind then.
+    `backups` beside the database, or here for one on a server. The copy is an SQLite file of either. With
+    `keep`, so many of this database's backups stay in the folder. Raises StoreError, and leaves nothing
+    behind then.
     """
     began, now = time.monotonic(), now or datetime.now(UTC)
-    source = _file(address)
+    source = Source.of(address)
     path = _named(source, to, now)
-    with _database(address) as database, _part(path.parent) as part:
-        manifest = _copy(database, source, part, now)
+    with _part(path.parent) as part:
+        schema, tables = _copy(source, part) if source.file else _copy_from_server(address, part)
+        manifest = Manifest(source.name, now, schema, tables)
         _write(part, manifest)
         sync(part)
         _name(part, path)
     removed = tuple(_prune(path.parent, source, keep)) if keep else ()
     return Backup(path, path.stat().st_size, time.monotonic() - began, manifest, removed)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A database to be backed up: its name in full and in short, and its file, unless it is on a server."""
+
+    name: str
+    short: str
+    file: Path | None
+    address: str
+
+    @classmethod
+    def of(cls, address: str) -> Source:
+        """What an address names. Raises StoreError when there is no such file."""
+        if file := file_of(address):
+            if not file.is_file():
+                raise StoreError(f"there is no database {file}; name yours with --database-url")
+            return cls(str(file), file.stem, file, address)
+        name = name_of(address)
+        return cls(name, name.rpartition("/")[2].partition("?")[0] or "quizapp", None, address)
 
 
 def manifest_in(db: sa.Connection) -> Manifest | None:
@@ -113,34 +145,12 @@ def _manifest_of(path: Path) -> Manifest | None:
         return None
 
 
-def _file(address: str) -> Path:
-    """The database file. Raises StoreError when it is not there."""
-    database = Database(address)
-    database.close()
-    path = database.kind.path
-    if not path.is_file():
-        raise StoreError(f"there is no database {path}; name yours with --database-url")
-    return path.absolute()
-
-
-@contextmanager
-def _database(address: str) -> Iterator[Database]:
-    database = Database(address)
-    try:
-        yield database
-    finally:
-        database.close()
-
-
-def _named(source: Path, to: Path | None, now: datetime) -> Path:
+def _named(source: Source, to: Path | None, now: datetime) -> Path:
     """The name that the backup gets. Raises StoreError when it is taken."""
-    to = to or source.parent / "backups"
+    to = to or (source.file.parent if source.file else Path.cwd()) / "backups"
     is_file = to.suffix and not to.is_dir()
-    path = to if is_file else to / f"{source.stem}-{now:{STAMP}}{SUFFIX}"
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreError(f"the folder {path.parent} can't be made: {error.strerror}") from error
+    path = to if is_file else to / f"{source.short}-{now:{STAMP}}{SUFFIX}"
+    make_folder(path.parent)
     if path.exists():
         raise StoreError(f"{path} is there already and is not overwritten; choose another name")
     return path
@@ -164,37 +174,49 @@ def _part(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise StoreError(f"the backup in {folder} could not be written: {error.strerror}") from error
     finally:
-        for end in ("", "-journal"):
+        for end in ("", *SIDECARS, ".lock", ".open"):
             Path(f"{name}{end}").unlink(missing_ok=True)
 
 
-def _copy(database: Database, source: Path, part: Path, now: datetime) -> Manifest:
-    """Copy one state of the database, and verify the copy against that same state.
+def _copy(source: Source, part: Path) -> tuple[str, dict[str, Content]]:
+    """Copy one state of the database, and verify the copy against that same state; gives schema and contents.
 
     Without WAL whoever reads keeps writers waiting, so that there the database itself is only counted.
     """
+    database = Database(source.address)
     try:
         with database.reading() as db:
             schema = revision(db)
             if not schema:
-                raise StoreError(f"{source} holds nothing of quizapp; name its database with --database-url")
+                raise StoreError(
+                    f"{source.name} holds nothing of quizapp; name its database with --database-url"
+                )
             copy_pages(db, part)
             seen: Mapping[str, Any] = contents(db) if JOURNAL == "WAL" else counts(db)
     except DatabaseError as error:
         raise StoreError(_damaged(source, str(error.orig))) from error
+    finally:
+        database.close()
     try:
         found = sound_contents(part)
     except StoreError as error:
         raise StoreError(_damaged(source, str(error))) from error
     same = found if JOURNAL == "WAL" else {name: content.rows for name, content in found.items()}
-    if lost := differing(seen, same):
-        raise StoreError(f"the copy differs from {source} in {', '.join(lost)}; nothing was kept, try again")
-    return Manifest(str(source), now, schema, found)
+    if lost := ", ".join(differing(seen, same)):
+        raise StoreError(f"the copy differs from {source.name} in {lost}; nothing was kept, try again")
+    return schema, found
 
 
-def _damaged(source: Path, how: str) -> str:
+def _copy_from_server(address: str, part: Path) -> tuple[str, dict[str, Content]]:
+    """Copy one state of a database on a server into a file, row by row, and read it back."""
+    tables = move(address, f"sqlite:///{part}", while_serving=True).tables
+    settle(part)
+    return revisions()[-1], tables
+
+
+def _damaged(source: Source, how: str) -> str:
     return (
-        f"{source} is damaged ({how}), so no backup was made of it;"
+        f"{source.name} is damaged ({how}), so no backup was made of it;"
         " go back to the last good one with: quizapp restore BACKUP --replace"
     )
 
@@ -219,13 +241,13 @@ def _name(part: Path, path: Path) -> None:
     sync_folder(path.parent)
 
 
-def _prune(folder: Path, source: Path, keep: int) -> Iterator[Path]:
+def _prune(folder: Path, source: Source, keep: int) -> Iterator[Path]:
     """Remove the oldest of this database's backups that have the names we give; never others."""
-    named = re.compile(rf"{re.escape(source.stem)}-\d{{8}}T\d{{6}}Z{re.escape(SUFFIX)}")
+    named = re.compile(rf"{re.escape(source.short)}-\d{{8}}T\d{{6}}Z{re.escape(SUFFIX)}")
     own = [
         path
         for path, manifest in backups_in(folder)
-        if named.fullmatch(path.name) and manifest.source == str(source)
+        if named.fullmatch(path.name) and manifest.source == source.name
     ]
     for path in own[:-keep]:
         path.unlink()

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -80,6 +81,21 @@ class Database:
             self.tell("retry")
             time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads retries
             pause = min(2 * pause, 0.3)
+
+
+def file_of(address: str) -> Path | None:
+    """The file that an address names; None where the database is on a server. Raises StoreError."""
+    database = Database(address)
+    database.close()
+    path: Path | None = getattr(database.kind, "path", None)
+    return path and path.absolute()
+
+
+def name_of(address: str) -> str:
+    """The database that an address names, in words and without its password. Raises StoreError."""
+    database = Database(address)
+    database.close()
+    return database.kind.name
 
 
 def _kind_of(address: str) -> SQLiteFile:

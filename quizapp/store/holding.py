@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from quizapp.store.errors import StoreError
 
 if sys.platform != "win32":
     import fcntl
@@ -44,6 +47,21 @@ class Hold:
     def release(self) -> None:
         """Give it back; a second time changes nothing."""
         self._end()
+
+
+@contextmanager
+def alone(path: Path, advice: str) -> Iterator[None]:
+    """Have a database file alone. Raises StoreError, with the advice, while others have it."""
+    try:
+        hold = Hold(path, alone=True)
+    except InUse as error:
+        raise StoreError(f"{path} is in use by {error}; {advice}") from None
+    except OSError as error:
+        raise StoreError(f"{path.parent} can't be written into: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        hold.release()
 
 
 def holders_of(path: Path) -> tuple[int, ...]:

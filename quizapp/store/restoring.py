@@ -12,7 +12,7 @@ from pathlib import Path
 
 from quizapp.store.backups import Manifest, manifest_in, without_manifest
 from quizapp.store.contents import Content, contents, counts, differing
-from quizapp.store.database import Database
+from quizapp.store.database import file_of, name_of
 from quizapp.store.errors import StoreError
 from quizapp.store.files import (
     SIDECARS,
@@ -25,8 +25,9 @@ from quizapp.store.files import (
     swap,
     sync,
 )
-from quizapp.store.holding import Hold, InUse
-from quizapp.store.sqlite import driver
+from quizapp.store.holding import alone
+from quizapp.store.moving import move
+from quizapp.store.sqlite import driver, make_folder
 from quizapp.store.upgrading import revision, revisions, upgrade
 
 STAMP = "%Y%m%dT%H%M%SZ"
@@ -39,9 +40,9 @@ class Restored:
     `manifest` is what the backup said of itself, None for a plain copy of a database file.
     """
 
-    path: Path
-    rows: int
+    place: str
     seconds: float
+    rows: int
     schema: str
     new_schema: str
     manifest: Manifest | None
@@ -52,33 +53,30 @@ def restore(backup: Path, address: str, *, replace: bool = False, now: datetime 
     """Put a verified copy of a backup where the database is, or will be.
 
     The backup stays as it is. A database that is there is only replaced if that is wanted, and then kept
-    beside it. Raises StoreError, and then has changed nothing: when the backup is damaged, of a newer quizapp
-    or of another program, and when somebody uses the database.
+    beside it; on a server it must be empty. Raises StoreError, and then has changed nothing: when the backup
+    is damaged, of a newer quizapp or of another program, and when somebody uses the database.
     """
     began, now = time.monotonic(), now or datetime.now(UTC)
-    path = _place(address)
-    with _alone(path), _folder(path.parent) as folder:
+    path = file_of(address)
+    if path is None:
+        return _restore_on_server(backup, address, began)
+    make_folder(path.parent)
+    with alone(path, "stop it, and restore again"), _folder(path.parent) as folder:
         is_there = _is_there(path, replace=replace)
-        copy = folder / path.name
-        schema, manifest, before = _copy(backup, copy)
-        without_manifest(copy)
-        _, new_schema = upgrade(f"sqlite:///{copy}")
-        after = _finished(copy)
-        if lost := differing(before, {name: after.get(name) for name in before}):
-            raise StoreError(f"upgrading the copy of {backup} would lose rows of {', '.join(lost)}")
+        copied = _copy(backup, copy := folder / path.name)
         kept = _aside(path, now) if is_there else None
         settle(path)
         own_as(copy, path if path.exists() else path.parent)
         swap(copy, path, kept)
-    rows = sum(before.values())
-    return Restored(path, rows, time.monotonic() - began, schema, new_schema, manifest, kept)
+    return Restored(str(path), time.monotonic() - began, *copied, kept)
 
 
-def _place(address: str) -> Path:
-    database = Database(address)
-    database.close()
-    database.kind.prepare()
-    return database.kind.path.absolute()
+def _restore_on_server(backup: Path, address: str, began: float) -> Restored:
+    """Put a backup into a database on a server, which must be empty: nothing there is ever replaced."""
+    with tempfile.TemporaryDirectory(prefix="quizapp-restore-") as name:
+        copied = _copy(backup, copy := Path(name) / "quizapp.db")
+        move(f"sqlite:///{copy}", address)
+    return Restored(name_of(address), time.monotonic() - began, *copied, None)
 
 
 def _is_there(path: Path, *, replace: bool) -> bool:
@@ -96,20 +94,6 @@ def _is_there(path: Path, *, replace: bool) -> bool:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    try:
-        hold = Hold(path, alone=True)
-    except InUse as error:
-        raise StoreError(f"{path} is in use by {error}; stop it, and restore again") from None
-    except OSError as error:
-        raise StoreError(f"{path.parent} can't be written into: {error.strerror}") from error
-    try:
-        yield
-    finally:
-        hold.release()
-
-
-@contextmanager
 def _folder(parent: Path) -> Iterator[Path]:
     """A folder of our own on the same disk, gone at the end."""
     try:
@@ -121,8 +105,11 @@ def _folder(parent: Path) -> Iterator[Path]:
         raise StoreError(f"the copy in {parent} could not be written: {error.strerror}") from error
 
 
-def _copy(backup: Path, copy: Path) -> tuple[str, Manifest | None, dict[str, int]]:
-    """Copy a backup, and verify the copy: the schema it has, what the backup says, and rows by table."""
+def _copy(backup: Path, copy: Path) -> tuple[int, str, str, Manifest | None]:
+    """Copy a backup, verify the copy against what the backup says, and bring it to today's schema.
+
+    Gives how many rows there are, the schema of the backup, and that of the copy.
+    """
     with looking(backup) as db:
         schema = revision(db)
         if not schema:
@@ -139,12 +126,17 @@ def _copy(backup: Path, copy: Path) -> tuple[str, Manifest | None, dict[str, int
         found = sound_contents(copy)
     except StoreError as error:
         raise StoreError(f"{backup} is damaged ({error}); take the one before it") from error
-    if lost := differing(expected, found):
+    if lost := ", ".join(differing(expected, found)):
         raise StoreError(
-            f"{backup} is damaged: {', '.join(lost)} no longer holds what it held when it was made;"
-            " take the one before it"
+            f"{backup} is damaged: {lost} no longer holds what it held when it was made; take the one before"
+            " it"
         )
-    return schema, manifest, _rows(found)
+    without_manifest(copy)
+    _, new_schema = upgrade(f"sqlite:///{copy}")
+    before, after = _rows(found), _finished(copy)
+    if lost := ", ".join(differing(before, {name: after.get(name) for name in before})):
+        raise StoreError(f"upgrading the copy of {backup} would lose rows of {lost}; nothing was changed")
+    return sum(before.values()), schema, new_schema, manifest
 
 
 def _rows(found: dict[str, Content]) -> dict[str, int]:

@@ -30,7 +30,7 @@ except ImportError:
 if sys.platform != "win32":
     import fcntl
 
-__all__ = ["JOURNAL", "VERSION", "SQLiteFile", "driver", "is_wal_safe"]
+__all__ = ["JOURNAL", "VERSION", "SQLiteFile", "driver", "is_wal_safe", "make_folder"]
 
 VERSION: tuple[int, ...] = driver.sqlite_version_info
 MENDED = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
@@ -90,10 +90,7 @@ class SQLiteFile:
 
     def prepare(self) -> None:
         """Make the folder of the file. Raises StoreError."""
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StoreError(f"the folder {self.path.parent} can't be made: {error.strerror}") from error
+        make_folder(self.path.parent)
 
     @contextmanager
     def alone(self, deadline: float) -> Iterator[None]:
@@ -146,6 +143,14 @@ class SQLiteFile:
         if self._hold:
             self._hold.release()
             self._hold = None
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, with those above it. Raises StoreError."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"the folder {folder} can't be made: {error.strerror}") from error
 
 
 def _open_to_write(connection: Any, _record: Any) -> None:
