@@ -50,7 +50,7 @@ screenshots: $(VENV)/dev.ok  ## make the README's pictures again from the runnin
 	@$(BIN)/python -m tests.screenshots docs/screenshots
 
 lock: $(UV)  ## resolve the dependencies anew into requirements/
-	@for name in run dev build; do .ci/lock $$name || exit; done
+	@for name in run server dev build; do .ci/lock $$name || exit; done
 
 clean:  ## remove what the other commands made (never the database)
 	rm -rf .venv .venv-* .tools build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -162,6 +163,11 @@ class Server:
         if self._reader.is_alive():
             raise subprocess.TimeoutExpired(self.process.args, timeout, self.output)
         return code
+
+
+def program(name: str) -> str | None:
+    """Where a program is; Debian keeps these where only root looks."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 
 
 def are_gone(pids: Sequence[int], *, seconds: float = 3.0) -> bool:
