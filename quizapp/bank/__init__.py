@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from quizapp.bank.caching import Cache
 from quizapp.bank.counting import Coverage, Stats, TopicStats, stats
 from quizapp.bank.lint import Balance, balance
 from quizapp.bank.loading import Bank, Concept, Misconception, Topic, load, signature
@@ -39,6 +40,7 @@ __all__ = [
     "Answer",
     "Balance",
     "Bank",
+    "Cache",
     "Claims",
     "Concept",
     "Coverage",

@@ -7,7 +7,7 @@ import functools
 import gc
 import hashlib
 import json
-import re
+import os
 import reprlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -18,15 +18,14 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, Field, ValidationError
 
-from quizapp.bank import lint
+from quizapp.bank import lint, sheets
+from quizapp.bank.caching import Cache
+from quizapp.bank.sheets import MAX_QUESTION, SLUG, NoSheet, Sheet, TopicFile
 from quizapp.bank.types import TYPES, Finding, Path, Question
 from quizapp.bank.types.base import Frozen
 from quizapp.bank.yamlfile import MAX_BYTES, Document, Fault, read
 
-SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_FAULTS = 1_000
-MAX_QUESTION = 64_000
-"""Characters of one question: what a page and a row of the database bear."""
 Value = TypeVar("Value", bound=BaseModel)
 
 
@@ -76,14 +75,6 @@ class Misconceptions(Frozen):
     misconceptions: tuple[Misconception, ...]
 
 
-class TopicFile(Frozen):
-    """A topic file, but for its questions."""
-
-    title: str = Field(min_length=1)
-    about: str = ""
-    questions: tuple[Any, ...]
-
-
 @dataclass(frozen=True)
 class Topic:
     """A topic and its questions, in the author's order."""
@@ -104,9 +95,12 @@ class Bank:
     misconceptions: Mapping[str, Misconception]
     retired: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
     places: Mapping[str, tuple[str, Path]] = field(default_factory=dict, repr=False, compare=False)
     """The file of each question, and the way to it inside that file."""
+    _linted: Mapping[str, tuple[Fault, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """The warnings of those questions that were looked at while loading, because of faults near them."""
+    _file: str = field(default="", repr=False, compare=False)
+    """The file to name for what is wrong with no single question."""
     _by_id: Mapping[str, Question] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -124,6 +118,16 @@ class Bank:
 
     def __getitem__(self, question_id: str) -> Question:
         return self._by_id[question_id]
+
+    @cached_property
+    def warnings(self) -> tuple[Fault, ...]:
+        """What had better be mended, found when first asked for; reads files once more where there is any."""
+        found = {warning for warnings in self._linted.values() for warning in warnings}
+        for question in self:
+            if question.id not in self._linted:
+                found |= {self.place(question.id, each.path, _wish(each)) for each in lint.wishes(question)}
+        found |= {Fault(self._file, 1, 1, text) for text in lint.lopsided(self)}
+        return tuple(sorted(found))
 
     @cached_property
     def by_revision(self) -> Mapping[str, Question]:
@@ -159,13 +163,17 @@ class Bank:
         Raises KeyError when there is no such question.
         """
         file, way = self.places[question_id]
-        return _read_again(file, FilePath(file).stat().st_mtime_ns).fault((*way, *path), text)
+        return _read_again(file, _changed(file)).fault((*way, *path), text)
 
 
-def load(*folders: FilePath) -> Bank:
-    """Load one bank from its folders. Faulty questions are left out and their faults listed; never raises."""
-    with _no_garbage_collection():
-        return _Loading(folders).bank()
+def load(*folders: FilePath, cache: Cache | None = None) -> Bank:
+    """Load one bank from its folders. Faulty questions are left out and their faults listed; never raises.
+
+    Topic files that are in the cache, and as they were then, are not read again.
+    """
+    cache = cache or Cache()
+    with _no_garbage_collection(), cache.load():
+        return _Loading(folders, cache).bank()
 
 
 def signature(*folders: FilePath) -> tuple[tuple[str, int, int], ...]:
@@ -188,6 +196,9 @@ def _no_garbage_collection() -> Iterator[None]:
         yield
     finally:
         if was_on:
+            if not gc.get_freeze_count():  # what was made is here to stay: nobody need look through it young
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 
@@ -203,10 +214,19 @@ def _is_hidden(path: FilePath) -> bool:
 
 @dataclass(frozen=True)
 class _File:
-    """A file of the bank: its name inside the folder, without the ending, and what it holds."""
+    """A file of the bank: its name inside the folder, without the ending, its path and its bytes."""
 
     name: str
-    document: Document
+    path: str
+    data: bytes = field(repr=False)
+    trouble: str = ""
+
+    @cached_property
+    def document(self) -> Document:
+        """What it holds, read when it is wanted."""
+        if self.trouble:
+            return Document(self.path, faults=[Fault(self.path, 1, 1, self.trouble)], whole=False)
+        return read(self.path, self.data)
 
 
 class _TooManyFaults(Exception):
@@ -216,15 +236,16 @@ class _TooManyFaults(Exception):
 class _Loading:
     """One pass over the folders, gathering values and faults."""
 
-    def __init__(self, folders: Iterable[FilePath]) -> None:
+    def __init__(self, folders: Iterable[FilePath], cache: Cache) -> None:
+        self.cache = cache
         self.folders = list({folder.absolute(): folder for folder in folders}.values())
         self.faults: set[Fault] = set()
-        self.warnings: set[Fault] = set()
+        self.warnings: dict[str, tuple[Fault, ...]] = {}
         self.covers: list[tuple[Cover, Document]] = []
         self.topics: dict[str, Topic] = {}
         self.concepts: dict[str, Concept] = {}
         self.misconceptions: dict[str, Misconception] = {}
-        self.places: dict[str, tuple[Document, Path]] = {}
+        self.places: dict[str, tuple[_File, Path]] = {}
         self.questions: dict[str, Question] = {}
         self.unsure: set[str] = set()
         """Kinds of id of which some could not be read: no fault then to name one that is not known."""
@@ -240,15 +261,14 @@ class _Loading:
 
     def _load(self) -> None:
         files = [file for folder in self.folders for file in self._read(folder)]
-        for file in files:
-            self._add(file.document.faults)
         for special, take in self._specials().items():
             for file in files:
                 if file.name == special:
+                    self._add(file.document.faults)
                     take(file.document)
         for file in files:
             if file.name not in self._specials():
-                self._topic(file.name, file.document)
+                self._topic(file)
         self._across()
 
     def _add(self, faults: Iterable[Fault]) -> None:
@@ -275,7 +295,7 @@ class _Loading:
                 self._add([Fault(str(path), 1, 1, "name the file .yaml, or it is not read")])
             else:
                 name = path.relative_to(folder).with_suffix("").as_posix()
-                yield _File(name, _document(path))
+                yield _file(name, path)
 
     def _result(self) -> Bank:
         order = [topic_id for cover, _ in self.covers for topic_id in cover.topics]
@@ -287,8 +307,9 @@ class _Loading:
             misconceptions=self.misconceptions,
             retired={old: new for cover, _ in self.covers for old, new in cover.retired.items()},
             faults=tuple(sorted(self.faults)),
-            warnings=tuple(sorted(self.warnings)),
             places={each: (self.places[each][0].path, self.places[each][1]) for each in self.questions},
+            _linted=self.warnings,
+            _file=self._first_file(),
         )
 
     # -- the files beside the topics
@@ -334,7 +355,40 @@ class _Loading:
 
     # -- topics and questions
 
-    def _topic(self, topic_id: str, document: Document) -> None:
+    def _topic(self, file: _File) -> None:
+        if file.name in self.topics or not all(SLUG.fullmatch(part) for part in file.name.split("/")):
+            self._topic_with_faults(file)
+            return
+        try:
+            found = self._sheet(file)
+        except NoSheet:
+            self._topic_with_faults(file)
+            return
+        self.topics[file.name] = Topic(file.name, found.title, found.about, found.questions)
+        for number, question in enumerate(found.questions):
+            self.questions[question.id] = question
+            self.places[question.id] = file, ("questions", number)
+
+    def _sheet(self, file: _File) -> Sheet:
+        """The file as a whole, when nothing is wrong in it and it names nothing unknown. Raises NoSheet."""
+
+        def content() -> dict[str, Any]:
+            document = file.document
+            if document.faults:
+                raise NoSheet
+            return sheets.content(file.name, document.root)
+
+        if file.trouble:
+            raise NoSheet
+        found = self.cache.sheet(file.name, file.data, content)
+        if found.concepts - self.concepts.keys() or found.misconceptions - self.misconceptions.keys():
+            raise NoSheet
+        return found
+
+    def _topic_with_faults(self, file: _File) -> None:
+        """A topic file in which something is wrong: question by question, all of it with its place."""
+        topic_id, document = file.name, file.document
+        self._add(document.faults)
         if not all(SLUG.fullmatch(part) for part in topic_id.split("/")):
             self._blame(document, (), "name the file in lower-case words, like 'event-loop.yaml'")
         if topic_id in self.topics:
@@ -347,13 +401,13 @@ class _Loading:
         questions = [
             question
             for number, raw in enumerate(raws if isinstance(raws, list) else [])
-            if (question := self._question(topic_id, raw, document, ("questions", number)))
+            if (question := self._question(file, raw, ("questions", number)))
         ]
         title, about = (topic.title, topic.about) if topic else (topic_id, "")
         self.topics[topic_id] = Topic(topic_id, title, about, tuple(questions))
 
-    def _question(self, topic_id: str, raw: Any, document: Document, path: Path) -> Question | None:
-        unnamed = _unnamed(raw)
+    def _question(self, file: _File, raw: Any, path: Path) -> Question | None:
+        document, unnamed = file.document, _unnamed(raw)
         for finding in unnamed:
             self._blame(document, (*path, *finding.path), finding.text)
         kind = str(raw.get("type")) if isinstance(raw, dict) else ""
@@ -361,8 +415,8 @@ class _Loading:
             self.unsure.add("question")
             return None
         body = {key: value for key, value in raw.items() if key != "type"}
-        body["id"] = f"{topic_id}/{raw.get('id', '')}"
-        is_new = self._place(body["id"], document, path)
+        body["id"] = f"{file.name}/{raw.get('id', '')}"
+        is_new = self._place(body["id"], file, path)
         question, sound = self._built(TYPES[kind], body, document, path)
         unknown = list(self._unknown_ids(raw))
         findings = [*question.faults(), *unknown] if question else unknown
@@ -376,14 +430,14 @@ class _Loading:
         self.questions[question.id] = question
         return question
 
-    def _place(self, question_id: str, document: Document, path: Path) -> bool:
+    def _place(self, question_id: str, file: _File, path: Path) -> bool:
         """Note where a question stands; False when another has its id."""
         slug = question_id.rpartition("/")[2]
         if slug and question_id in self.places:
-            line = document.mark((*self.places[question_id][1], "id"))[0]
-            self._blame(document, (*path, "id"), f"the id '{slug}' is used twice, first in line {line}")
+            line = file.document.mark((*self.places[question_id][1], "id"))[0]
+            self._blame(file.document, (*path, "id"), f"the id '{slug}' is used twice, first in line {line}")
             return False
-        self.places[question_id] = (document, path)
+        self.places[question_id] = file, path
         return True
 
     def _built(
@@ -401,9 +455,8 @@ class _Loading:
             return None, False
 
     def _warn(self, question: Question, document: Document, path: Path) -> None:
-        for finding in lint.wishes(question):
-            text = f"{finding.text} [{finding.rule}]"
-            self.warnings.add(document.fault((*path, *finding.path), text))
+        found = [document.fault((*path, *each.path), _wish(each)) for each in lint.wishes(question)]
+        self.warnings[question.id] = (*self.warnings.get(question.id, ()), *found)
 
     def _unknown_ids(self, raw: dict[str, Any]) -> Iterator[Finding]:
         concepts = raw.get("concepts")
@@ -431,14 +484,14 @@ class _Loading:
                     self._blame(document, ("topics", number), f"the topic '{topic_id}' stands here twice")
             for old, new in cover.retired.items():
                 self._retired(cover, document, old, new)
-        for text in lint.lopsided(self.questions.values()):
-            path = self.covers[0][1].path if self.covers else str(self.folders[0])
-            self.warnings.add(Fault(path, 1, 1, text))
+
+    def _first_file(self) -> str:
+        return self.covers[0][1].path if self.covers else str(self.folders[0])
 
     def _retired(self, cover: Cover, document: Document, old: str, new: str) -> None:
         if old in self.places:
             where, path = self.places[old]
-            self._blame(where, (*path, "id"), f"the id '{old}' is retired; take a new one")
+            self._blame(where.document, (*path, "id"), f"the id '{old}' is retired; take a new one")
         if "/" not in old:
             text = f"'{old}' is no question; write topic/question"
             self._blame(document, ("retired", old, "@key"), text)
@@ -461,17 +514,29 @@ class _Loading:
 
 
 @functools.lru_cache(maxsize=4)
-def _read_again(path: str, _changed: int) -> Document:
-    return _document(FilePath(path))
+def _read_again(path: str, _time: int) -> Document:
+    return _file("", FilePath(path)).document
 
 
-def _document(path: FilePath) -> Document:
+def _changed(path: str) -> int:
+    """When the file was changed (ns); 0 where it is gone."""
     try:
-        with path.open("rb") as file:
-            return read(str(path), file.read(MAX_BYTES + 1))
+        return FilePath(path).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _file(name: str, path: FilePath) -> _File:
+    try:
+        with path.open("rb", buffering=0) as file:
+            size = os.fstat(file.fileno()).st_size  # reading takes memory, and time, for what it asks for
+            return _File(name, str(path), file.read(min(size, MAX_BYTES) + 1))
     except OSError as error:
-        fault = Fault(str(path), 1, 1, f"the file can't be read: {error.strerror}")
-        return Document(str(path), faults=[fault], whole=False)
+        return _File(name, str(path), b"", f"the file can't be read: {error.strerror}")
+
+
+def _wish(finding: Finding) -> str:
+    return f"{finding.text} [{finding.rule}]"
 
 
 def _unnamed(raw: Any) -> list[Finding]:

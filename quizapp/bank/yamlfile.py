@@ -7,10 +7,12 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import yaml
 
+from quizapp.bank.plainfile import HIDDEN, Doubt, values
 from quizapp.bank.types import Path
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -20,9 +22,6 @@ MAX_FAULTS = 200
 MAX_TRIES = 50
 MAX_READ = 5_000_000
 """Characters that reading one file over and over, to find all its faults, may cost."""
-
-HIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ue000-\ue0ff\ufeff\ufffe\uffff]")
-"""Control characters, marks and other breaks that an author can't see and hardly meant."""
 
 SPECIAL = "`@%:\"'[]{}*&!|>?-,\\"
 STAND_IN = {char: chr(0xE000 + number) for number, char in enumerate(SPECIAL)}
@@ -60,10 +59,15 @@ class Document:
 
     path: str
     root: Any = None
-    marks: dict[Path, Mark] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     whole: bool = True
     """False when parts of the file could not be read, so `root` lacks them."""
+    read_marks: Callable[[], dict[Path, Mark]] = field(default=dict, repr=False, compare=False)
+
+    @cached_property
+    def marks(self) -> dict[Path, Mark]:
+        """The mark of each value. Where nothing is wrong nobody asks, and then they are never made."""
+        return self.read_marks()
 
     def mark(self, path: Path) -> Mark:
         """Where the value at this path stands, or the nearest value around it."""
@@ -87,8 +91,24 @@ def read(path: str, content: bytes, loader: Any = LOADER) -> Document:
     except ValueError as error:
         _stop(document, 1, 1, str(error))
     else:
-        _Reading(document, text, loader).run()
+        _read(document, text, loader)
     return document
+
+
+def _read(document: Document, text: str, loader: Any) -> None:
+    """Read it the short way, and carefully only where that is wanted: the outcome is the same."""
+    try:
+        document.root = values(text, loader, MAX_DEPTH)
+    except (Doubt, yaml.YAMLError):
+        _Reading(document, text, loader).run()
+    else:
+        document.read_marks = lambda: _marks(text, loader)
+
+
+def _marks(text: str, loader: Any) -> dict[Path, Mark]:
+    document = Document("")
+    _Reading(document, text, loader).run()
+    return document.marks
 
 
 def decoded(content: bytes) -> str:

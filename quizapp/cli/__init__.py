@@ -11,7 +11,15 @@ import click
 from quizapp.cli.bank import bank
 from quizapp.cli.doctor import doctor, rebuild
 from quizapp.cli.keeping import backup, move, restore
-from quizapp.cli.options import Refusal, bank_option, database_option, open_store, port, shipped_bank
+from quizapp.cli.options import (
+    Refusal,
+    bank_option,
+    cache_folder,
+    database_option,
+    open_store,
+    port,
+    shipped_bank,
+)
 from quizapp.cli.prove import prove
 from quizapp.cli.user import user
 
@@ -32,6 +40,9 @@ for command in (backup, bank, doctor, move, prove, rebuild, restore, user):
 @database_option
 @bank_option
 @click.option("--watch", is_flag=True, help="Tell on the pages what is wrong with a changed bank.")
+@click.option(
+    "--no-cache", envvar="NO_CACHE", is_flag=True, help="Read every file of the bank.  [env: NO_CACHE]"
+)
 @click.option(
     "--workers",
     envvar="WORKERS",
@@ -75,6 +86,7 @@ def serve(
     database: str,
     banks: tuple[Path, ...],
     watch: bool,
+    no_cache: bool,
     workers: int,
     log_format: str | None,
     metrics: bool,
@@ -97,6 +109,7 @@ def serve(
             database=database,
             banks=folders,
             watch=watch,
+            cache=None if no_cache else cache_folder() / "bank",
             workers=workers,
             metrics=metrics,
             log_format=log_format or ("text" if sys.stderr.isatty() else "json"),

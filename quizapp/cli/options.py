@@ -59,6 +59,13 @@ def default_database() -> str:
     return f"sqlite:///{(user_data_path('quizapp', appauthor=False) / 'quizapp.db').as_posix()}"
 
 
+def cache_folder() -> Path:
+    """The folder for what can be found out again, where the operating system wants it."""
+    from platformdirs import user_cache_path
+
+    return user_cache_path("quizapp", appauthor=False)
+
+
 @contextmanager
 def open_store(database: str) -> Iterator[Store]:
     """The store at an address, upgraded where need be. Raises Refusal when it can't be used."""

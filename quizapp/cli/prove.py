@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from quizapp.cli.options import Refusal, bank_option, own_bank, shipped_bank
+from quizapp.cli.options import Refusal, bank_option, cache_folder, own_bank, shipped_bank
 
 if TYPE_CHECKING:
     from quizapp.bank import Bank, Fault, Question
@@ -71,11 +71,9 @@ def _pythons(named: tuple[str, ...]) -> tuple[Interpreter, ...]:
 
 @contextmanager
 def _logbook(no_cache: bool) -> Iterator[Logbook]:
-    from platformdirs import user_cache_path
-
     from quizapp.lab import Batch, Logbook
 
-    path = None if no_cache else user_cache_path("quizapp", appauthor=False) / "runs.json"
+    path = None if no_cache else cache_folder() / "runs.json"
     with Batch() as batch:
         logbook = Logbook(batch, path)
         try:

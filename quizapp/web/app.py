@@ -84,19 +84,20 @@ def create_app(
     metrics: bool = False,
     draining: Callable[[], bool] = lambda: False,
     proxies: int = 0,
+    cache: Path | None = None,
 ) -> Flask:
     """The app over a bank and an upgraded database. With `watch`, pages tell of a broken bank.
 
     With `metrics`, figures are counted and shown; `draining` says whether the server is about to stop.
     So many `proxies` in front are believed what they say of who asks, and whether by https.
-    Raises BankFaulty when the bank can't be used.
+    `cache` is the folder for what was read of a bank. Raises BankFaulty when the bank can't be used.
     """
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = MAX_FORM_BYTES
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     if proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
-    app.extensions["shelf"] = shelf = Shelf(banks)
+    app.extensions["shelf"] = shelf = Shelf(banks, cache)
     app.extensions |= _kept(database) | {"draining": draining}
     _watch(app, metrics)
     for blueprint in (*BLUEPRINTS, *trainer.blueprints):

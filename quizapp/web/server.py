@@ -5,6 +5,7 @@ It prepares the database, checks the bank, and hands the app to granian.
 
 from __future__ import annotations
 
+import gc
 import logging
 import multiprocessing
 import os
@@ -87,8 +88,10 @@ def worker_app(draining: Event) -> Flask:
         metrics=bool(os.environ["QUIZAPP_METRICS"]),
         draining=draining.is_set,
         proxies=int(os.environ["QUIZAPP_PROXIES"]),
+        cache=_cache(),
     )
     keep_tidy(app.extensions["site"])
+    gc.freeze()  # what is here stays as long as the process: no collection need look through it
     return app
 
 
@@ -105,7 +108,7 @@ def _shared_figures(workers: int) -> Iterator[None]:
 
 def _refusals() -> Iterator[str]:
     """Why the server should not start; the database is created or upgraded on the way."""
-    if faults := read_bank(_banks()).faults:  # the worker, forked from here, need not read it again
+    if faults := read_bank(_banks(), _cache()).faults:  # the worker, forked from here, need not read it again
         yield from map(str, faults)
         yield f"the question bank has {len(faults)} faults; mend them and start again"
         return
@@ -117,6 +120,11 @@ def _refusals() -> Iterator[str]:
 
 def _banks() -> tuple[Path, ...]:
     return tuple(Path(bank) for bank in os.environ["QUIZAPP_BANKS"].split(os.pathsep))
+
+
+def _cache() -> Path | None:
+    folder = os.environ["QUIZAPP_CACHE"]
+    return Path(folder) if folder else None
 
 
 def _database() -> str:

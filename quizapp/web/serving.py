@@ -55,6 +55,7 @@ def serve(
     database: str,
     banks: tuple[Path, ...],
     watch: bool = False,
+    cache: Path | None = None,
     workers: int = 1,
     metrics: bool = False,
     log_format: str = "text",
@@ -66,9 +67,9 @@ def serve(
 
     After SIGTERM the server goes on for `drain` seconds while it says that it is not ready, so that a proxy
     can send requests elsewhere before it stops. A second signal cuts that short.
-    Port 0 takes any free port. `on_ready` gets the address once the first page was really answered.
-    False when the server would not start and has said why. Raises ServingError when the address can't be
-    had or the server dies.
+    Port 0 takes any free port. `cache` is a folder for what was read of a bank. `on_ready` gets the address
+    once the first page was really answered. False when the server would not start and has said why.
+    Raises ServingError when the address can't be had or the server dies.
     """
     address = free_address(host, port)
     events: SimpleQueue[str] = SimpleQueue()
@@ -78,6 +79,7 @@ def serve(
         "QUIZAPP_DATABASE": database,
         "QUIZAPP_BANKS": os.pathsep.join(str(bank) for bank in banks),
         "QUIZAPP_WATCH": "1" if watch else "",
+        "QUIZAPP_CACHE": str(cache or ""),
         "QUIZAPP_WORKERS": str(workers),
         "QUIZAPP_METRICS": "1" if metrics else "",
         "QUIZAPP_PROXIES": str(proxies),

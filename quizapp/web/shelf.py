@@ -38,24 +38,34 @@ class Trouble:
 
 
 @lru_cache(maxsize=2)
-def _loaded(folders: tuple[Path, ...], _seen: tuple[tuple[str, int, int], ...]) -> Bank:
+def _loaded(folders: tuple[Path, ...], _seen: tuple[tuple[str, int, int], ...], cache: Path | None) -> Bank:
     """The bank of these folders as they were seen: several apps of one process read them once."""
-    return bank.load(*folders)
+    return bank.load(*folders, cache=_cache(folders, cache))
 
 
-def read_bank(folders: tuple[Path, ...]) -> Bank:
-    """The bank of these folders as they are now, with all faults; what a process has read it reads once."""
-    return _loaded(folders, bank.signature(*folders))
+@lru_cache(maxsize=2)
+def _cache(_folders: tuple[Path, ...], folder: Path | None) -> bank.Cache:
+    """What this process has read of a bank: when one file changes, one is read again."""
+    return bank.Cache(folder)
+
+
+def read_bank(folders: tuple[Path, ...], cache: Path | None = None) -> Bank:
+    """The bank of these folders as they are now, with all faults; what a process has read it reads once.
+
+    `cache` is the folder that keeps what was read for other processes.
+    """
+    return _loaded(folders, bank.signature(*folders), cache)
 
 
 class Shelf:
     """The bank of some folders. Raises BankFaulty when they can't be used to begin with."""
 
-    def __init__(self, folders: tuple[Path, ...]) -> None:
+    def __init__(self, folders: tuple[Path, ...], cache: Path | None = None) -> None:
         self.folders = folders
+        self._cache = cache
         self.trouble: Trouble | None = None
         self._seen = bank.signature(*folders)
-        self._bank = _loaded(folders, self._seen)
+        self._bank = _loaded(folders, self._seen, cache)
         self._forget_evidence()
         self._loaded = datetime.now(UTC)
         self._looked = time.monotonic()
@@ -110,7 +120,7 @@ class Shelf:
             return
         if seen == self._seen:
             return
-        self._seen, found = seen, _loaded(self.folders, seen)
+        self._seen, found = seen, _loaded(self.folders, seen, self._cache)
         if found.faults:
             self.trouble = Trouble(found.faults, self._loaded)
             lines = "\n".join(map(str, found.faults))

@@ -9,10 +9,13 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from quizapp.bank.yamlfile import MAX_BYTES, MAX_FAULTS, Document, read
+from quizapp.bank import plainfile
+from quizapp.bank.plainfile import Doubt
+from quizapp.bank.yamlfile import MAX_BYTES, MAX_DEPTH, MAX_FAULTS, Document, _read, _Reading, decoded, read
 from quizapp.shipped import shipped
 
 C, PURE = getattr(yaml, "CSafeLoader", yaml.SafeLoader), yaml.SafeLoader
+SIGNS = [" # lost", "\t", "&a ", "*a", "!t ", "<<: ", "? ", "\\", '"', "'", "- ", ": ", "\n", "\n---\n", "#"]
 FILES = sorted([*(Path(__file__).parent / "samples").glob("*.yaml"), *shipped("questions").rglob("*.yaml")])
 
 
@@ -20,7 +23,9 @@ def both(content: str | bytes) -> Document:
     """What both parsers make of a file: the same."""
     raw = content.encode() if isinstance(content, str) else content
     document = read("f.yaml", raw, C)
-    assert read("f.yaml", raw, PURE) == document
+    other = read("f.yaml", raw, PURE)
+    assert other == document
+    assert other.marks == document.marks
     return document
 
 
@@ -295,6 +300,33 @@ def test_a_damaged_file_is_read_or_refused_inside_the_file(data: st.DataObject) 
     damaged = content[:at] + data.draw(st.binary(max_size=3)) + content[at + data.draw(st.integers(0, 9)) :]
     for loader in (C, PURE):
         stays_inside(read("f.yaml", damaged, loader), damaged)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_short_way_through_a_file_and_the_careful_one_read_the_same(path: Path) -> None:
+    text = decoded(path.read_bytes())
+    document, careful = Document("f.yaml"), Document("f.yaml")
+    _read(document, text, C)
+    _Reading(careful, text, C).run()
+    assert (document.root, document.faults, document.whole) == (careful.root, careful.faults, careful.whole)
+    assert document.marks == careful.marks
+
+
+@settings(max_examples=60)
+@given(st.data())
+def test_what_the_short_way_takes_the_careful_one_reads_without_a_fault(data: st.DataObject) -> None:
+    text = decoded(data.draw(st.sampled_from(FILES)).read_bytes())
+    at = data.draw(st.integers(0, len(text)))
+    piece = data.draw(st.sampled_from(SIGNS) | st.text(max_size=3))
+    text = text[:at] + piece + text[at + data.draw(st.integers(0, 9)) :]
+    for loader in (C, PURE):
+        try:
+            found = plainfile.values(text, loader, MAX_DEPTH)
+        except (Doubt, yaml.YAMLError):
+            continue
+        careful = Document("f.yaml")
+        _Reading(careful, text, loader).run()
+        assert (careful.root, careful.faults) == (found, [])
 
 
 def stays_inside(document: Document, content: bytes) -> None:

@@ -9,7 +9,7 @@ import random
 import string
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, ClassVar, Literal, get_args
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -349,9 +349,7 @@ class Question(Frozen):
             yield Finding(("run", "takes"), text)
 
     def _version_faults(self) -> Iterator[Finding]:
-        try:
-            SpecifierSet(self.run.python if self.run else "")
-        except InvalidSpecifier:
+        if self.run and not _is_range(self.run.python):
             yield Finding(("run", "python"), 'this is no range of versions; write it like ">=3.12"')
 
     def misconceptions(self) -> Iterator[tuple[Path, str]]:
@@ -363,10 +361,20 @@ class Question(Frozen):
         yield from ()
 
 
+@lru_cache(maxsize=64)
+def _is_range(versions: str) -> bool:
+    try:
+        SpecifierSet(versions)
+    except InvalidSpecifier:
+        return False
+    return True
+
+
 def _wording(part: Part) -> str:
     return " ".join(filter(None, [part.group, part.text.strip()]))
 
 
+@lru_cache(maxsize=64)
 def letters(count: int) -> Answer:
     """Names for the parts of a question: a, b, c ... z, aa, bb ..."""
     return tuple(string.ascii_lowercase[place % 26] * (1 + place // 26) for place in range(count))

@@ -60,7 +60,10 @@ class WithOptions(Question):
 
     def option(self, key: str) -> Option:
         """The option of that key; raises KeyError when there is none."""
-        return dict(zip(self.keys(), self.options, strict=True))[key]
+        for name, option in zip(self.keys(), self.options, strict=True):
+            if name == key:
+                return option
+        raise KeyError(key)
 
     def face(self, key: str) -> str:
         return self.option(key).text
@@ -82,7 +85,7 @@ class WithOptions(Question):
         return Told(option.text, option.why, "wrong" if picked else "", YOURS if picked else "")
 
     def model(self) -> Answer:
-        return tuple(key for key in self.keys() if self.option(key).is_right)
+        return tuple(key for key, option in zip(self.keys(), self.options, strict=True) if option.is_right)
 
     def notes(self, answer: Answer) -> tuple[Note, ...]:
         """A note for each wrong option that was picked."""
