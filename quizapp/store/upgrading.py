@@ -6,16 +6,14 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DatabaseError
 
 from quizapp.shipped import shipped
 from quizapp.store.database import Database
 from quizapp.store.errors import StoreBusy, StoreError, StoreFull
 from quizapp.store.tables import meta
+
+VERSION = sa.table("alembic_version", sa.column("version_num"))
 
 
 def upgrade(address: str) -> tuple[str, str]:
@@ -52,8 +50,6 @@ def advice_on(address: str) -> str:
 
 
 def _upgrade(connection: sa.Connection) -> tuple[str, str]:
-    config = _config()
-    config.attributes["connection"] = connection
     known, old = revisions(), revision(connection)
     if old and old not in known:
         raise StoreError(
@@ -64,7 +60,7 @@ def _upgrade(connection: sa.Connection) -> tuple[str, str]:
         raise StoreError("the file holds another program's database; name another one with --database-url")
     new = known[-1]
     if old != new:
-        command.upgrade(config, "head")
+        _migrate(connection)
     if lost := ", ".join(lacking(connection)):
         raise StoreError(
             f"the database says that it has schema {new}, but it lacks {lost};"
@@ -73,22 +69,31 @@ def _upgrade(connection: sa.Connection) -> tuple[str, str]:
     return old, new
 
 
-@lru_cache(maxsize=1)
-def revisions() -> tuple[str, ...]:
-    """All schemas that this version knows, oldest first; the last is its own."""
-    scripts = ScriptDirectory.from_config(_config())
-    return tuple(script.revision for script in scripts.walk_revisions())[::-1]
+def _migrate(connection: sa.Connection) -> None:
+    """Run the migrations. Importing Alembic takes long, and few starts need it."""
+    from alembic import command
+    from alembic.config import Config
 
-
-def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(shipped("migrations")).replace("%", "%%"))
-    return config
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@lru_cache(maxsize=1)
+def revisions() -> tuple[str, ...]:
+    """All schemas that this version knows, oldest first; the last is its own.
+
+    They are the numbers that the files of the migrations begin with.
+    """
+    files = (shipped("migrations") / "versions").glob("[0-9]*_*.py")
+    return tuple(sorted(path.name.partition("_")[0] for path in files))
 
 
 def revision(connection: sa.Connection) -> str:
     """Which schema a database says that it has; empty for a new one. Raises StoreError for several."""
-    heads = MigrationContext.configure(connection).get_current_heads()
+    is_new = not sa.inspect(connection).has_table(VERSION.name)
+    heads = [] if is_new else list(connection.execute(sa.select(VERSION.c.version_num)).scalars())
     if len(heads) > 1:
         raise StoreError(
             f"the database says that it has several schemas ({', '.join(sorted(heads))});"

@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -6,12 +8,14 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 
 from quizapp import learn
 from quizapp.learn import Profile
 from quizapp.shipped import shipped
 from quizapp.store import Account, Accounts, Profiles, Store, sqlite, upgrade
 from quizapp.store.database import Database
+from quizapp.store.upgrading import revisions
 from tests.store.keeping import ASKED, BANK, NOON, PICKS, begin, rows, step_for
 
 OLD = {
@@ -170,3 +174,16 @@ def test_an_upgrade_that_fails_leaves_the_database_as_it_was(
             upgrade(f"sqlite:///{filled}")
     assert (old_columns(filled), shape(filled)) == (before, was)
     assert upgrade(f"sqlite:///{filled}") == ("0001", "0005")
+
+
+def test_the_schemas_are_those_that_alembic_knows_in_its_order() -> None:
+    scripts = ScriptDirectory(str(shipped("migrations")))
+    assert revisions() == tuple(script.revision for script in scripts.walk_revisions())[::-1]
+
+
+def test_a_server_on_a_current_database_needs_no_alembic(database: str) -> None:
+    program = (
+        "import sys, quizapp.web.server; from quizapp.store import upgrade; "
+        "old, new = upgrade(sys.argv[1]); assert old == new; sys.exit('alembic' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program, database], check=True)
