@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -131,3 +133,34 @@ def spoil(site: Path, statement: str) -> None:
     connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+SERVE = [sys.executable, "-P", "-m", "quizapp.cli", "serve", "--port", "0", "--database-url"]
+
+
+def mounts() -> bool:
+    """Whether this process may mount file systems that only it sees."""
+    return not subprocess.run(["sh", "-c", "unshare --mount true"], capture_output=True).returncode
+
+
+@pytest.mark.skipif(not mounts(), reason="mounting a read-only file system needs root and unshare")
+def test_a_server_on_a_read_only_file_system_ends_with_one_plain_sentence(site: Path) -> None:
+    read_only = f'mount --bind "{site}" "{site}" && mount -o remount,ro,bind "{site}" && exec "$@"'
+    command = ["unshare", "--mount", "sh", "-c", read_only, "sh", *SERVE, f"sqlite:///{site}/quizapp.db"]
+    said = ended(command)
+    assert f"{site}/quizapp.db can't be opened for writing" in said
+    assert "Read-only file system" in said or "readonly" in said
+
+
+def test_a_server_whose_folder_can_not_be_made_ends_with_one_plain_sentence(site: Path) -> None:
+    said = ended([*SERVE, f"sqlite:///{site}/quizapp.db/below/quizapp.db"])
+    assert "can't be made: Not a directory" in said
+
+
+def ended(command: list[str]) -> str:
+    """What a server says that does not start: one sentence."""
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1, done.stderr
+    return done.stderr
