@@ -31,6 +31,7 @@ StepKind = Literal[
 ]
 GRADED: tuple[StepKind, ...] = ("submit", "held")
 
+MOMENT = timedelta(microseconds=1)
 APART = 3
 """What was missed comes back in the same set after at least so many others."""
 
@@ -142,7 +143,7 @@ class Attempt:
     shows: Shows | None = None
     """What its assignment shows when; None for all others, which show everything."""
     latest: datetime | None = None
-    """When the learner did something last, in an assignment."""
+    """When the learner did something last; None when it was nothing since the start."""
 
     @property
     def is_paused(self) -> bool:
@@ -190,9 +191,17 @@ class Attempt:
         """What could be earned."""
         return sum(slot.weight for slot in self.tries)
 
+    def clock(self, now: datetime) -> datetime:
+        """The time in this attempt: never before what was done last, though the machine's clock be set back.
+
+        So what is saved later counts, and a deadline that has passed does not come back.
+        """
+        last = self.latest or self.started
+        return now if now >= last else last + MOMENT
+
     def is_over(self, now: datetime) -> bool:
         """Whether its time is up, grace included, though nobody has ended it yet."""
-        return self.finished is None and self.terms is not None and not self.terms.takes(now)
+        return self.finished is None and self.terms is not None and not self.terms.takes(self.clock(now))
 
     @property
     def ran_out(self) -> bool:
@@ -267,7 +276,7 @@ def answer(
     What comes after an assignment's time is `late`: kept, and not counted. Raises NotNow when the attempt
     takes no answer there any more, NoSuchPlace for an unknown place.
     """
-    slot = attempt.slot(place)
+    slot, now = attempt.slot(place), attempt.clock(now)
     if attempt.terms and (attempt.is_over(now) or attempt.ran_out):
         return Step(id=step_id, place=place, kind="late", at=now, answer=given, sure=sure)
     if attempt.finished:
@@ -301,7 +310,7 @@ def ask_hint(
     Raises NotNow when the place is answered or the time is up, in an exam, and when there is no further hint;
     NoSuchPlace.
     """
-    slot = attempt.slot(place)
+    slot, now = attempt.slot(place), attempt.clock(now)
     if attempt.finished or attempt.is_over(now):
         raise NotNow("these questions are finished")
     if attempt.quiz.mode != "practice" or slot.step is not None or slot.hints >= len(question.hints):
@@ -333,7 +342,7 @@ def finish(attempt: Attempt, questions: Iterable[Question], *, now: datetime) ->
     if attempt.quiz.mode == "practice" and attempt.terms is None:
         raise NotNow("practice ends with the last answer")
     deadline = attempt.terms.deadline if attempt.terms else None
-    end = min(now, deadline) if deadline else now
+    end = min(attempt.clock(now), deadline) if deadline else attempt.clock(now)
     ended = replace(attempt, finished=end)
     submits = tuple(
         _graded(ended, place, question, given, sure=sure, step_id=f"{attempt.id}.{place}", now=end)
@@ -416,7 +425,7 @@ def fold(attempt: Attempt, steps: Iterable[Step]) -> Attempt:
             slots[step.place - 1] = _beside(slots[step.place - 1], step)
         elif not slots[step.place - 1].is_graded or step.kind == "submit":
             slots[step.place - 1] = _answered(slots[step.place - 1], step)
-    latest = last if attempt.terms else None
+    latest = last if last > attempt.started else attempt.latest
     done = replace(attempt, slots=tuple(slots), finished=finished, pauses=pauses, latest=latest)
     if finished is None and done.quiz.mode == "practice" and done.next_place is None:
         return replace(done, finished=max(slot.step.at for slot in slots if slot.step))

@@ -305,3 +305,15 @@ def test_there_is_no_hint_once_an_assignments_time_is_up() -> None:
     for over in (attempt, replace(attempt, finished=NOON)):
         with pytest.raises(NotNow):
             learn.ask_hint(over, 1, hinted(1), **ask, now=late)  # type: ignore[arg-type]
+
+
+def test_a_clock_that_is_set_back_does_not_let_an_older_answer_count() -> None:
+    attempt = begun("exam")
+    first = answered(attempt, 1, right=False, step_id="z", minutes=60)
+    attempt = learn.fold(attempt, [first])
+    second = answered(attempt, 1, right=True, step_id="a", minutes=0)
+    assert second.at > first.at
+    assert (
+        learn.fold(begun("exam"), sorted([first, second], key=lambda step: (step.at, step.id))).slot(1).step
+        == second
+    )
