@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from quizapp import learn
 from quizapp.bank import Question
-from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot
+from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot, Step
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
 from quizapp.web.guests import assignments, expect_answers, new_id, now, profile, store, who
@@ -310,7 +310,14 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
     is_new = store().add_step(attempt, step, learn.come_back(attempt, step, asked))
     if step.kind == "save":
         return redirect(onward(learn.fold(attempt, [step]), after=place), 303)
-    return redirect(here if is_new or step.kind == "late" else f"{here}?kept=1", 303)
+    is_kept = is_new or step.kind == "late" or _keeps(attempt, step)
+    return redirect(here if is_kept else f"{here}?kept=1", 303)
+
+
+def _keeps(attempt: Attempt, step: Step) -> bool:
+    """Whether an answer that was there already is this very one, sent twice at the same time."""
+    kept = attempt_of(UUID(attempt.id)).slot(step.place).step
+    return kept is not None and kept.id == step.id
 
 
 def _is_final(attempt: Attempt, place: int) -> bool:
