@@ -37,6 +37,12 @@ check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
 bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench
 
+faults: $(VENV)/dev.ok  ## cause every fault (kills, power cuts, full disks …), and write docs/reliability.json
+	@$(BIN)/python -m tests.faults
+
+faults-nightly: $(VENV)/dev.ok  ## the same, about ten times as much
+	@$(BIN)/python -m tests.faults --nightly
+
 prove: $(VENV)/dev.ok  ## run every program of the bank on every CPython found, and hold its claims against them
 	@$(BIN)/quizapp prove --real
 
@@ -80,4 +86,4 @@ $(PY) -c 'import pip' 2>/dev/null || { echo "quizapp is set up with pip, and $(P
 endef
 
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench prove prove-mutants lab-conformance screenshots lock clean
+.PHONY: help run install test check bench faults faults-nightly prove prove-mutants lab-conformance screenshots lock clean
