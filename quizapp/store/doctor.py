@@ -13,18 +13,19 @@ from pathlib import Path
 from typing import Literal
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from quizapp.bank import Bank
 from quizapp.learn import missing
 from quizapp.store import tables as t
 from quizapp.store.assignments import paper_of
 from quizapp.store.backups import backups_in
-from quizapp.store.database import Database
+from quizapp.store.database import Database, file_of
 from quizapp.store.derived import Drift, drift
 from quizapp.store.errors import StoreBusy, StoreError
 from quizapp.store.files import SIDECARS, Unreadable, faults_of, looking
 from quizapp.store.holding import holders, holders_of, who
-from quizapp.store.sqlite import JOURNAL, VERSION, SQLiteFile, driver
+from quizapp.store.sqlite import JOURNAL, VERSION, driver
 from quizapp.store.upgrading import lacking, revision, revisions
 
 Level = Literal["ok", "warn", "bad"]
@@ -36,6 +37,13 @@ OLD = timedelta(hours=26)
 """A daily backup that is older has failed once."""
 LOCK_SECONDS = 2.0
 REBUILD = "mend it with: quizapp rebuild"
+SETTINGS = {
+    "server_encoding": ("UTF8",),
+    "fsync": ("on",),
+    "synchronous_commit": ("on", "local", "remote_write", "remote_apply"),
+    "full_page_writes": ("on",),
+}
+"""What PostgreSQL must have so that no acknowledged answer is lost and none refused."""
 RESTORE = "go back to a backup with: quizapp restore BACKUP --replace"
 
 
@@ -57,24 +65,53 @@ def examine(
     `backups` is the folder of the backups; by default the one beside the database. Raises StoreError for an
     address that makes no sense.
     """
+    path, now = file_of(address), datetime.now(UTC)
+    if path is None:
+        yield from _server(address, bank, now, quick=quick)
+        return
+    yield _build()
+    if not path.exists():
+        yield Finding("bad", "database", f"there is no {path}", "the server makes it when it starts")
+        return
+    yield from _around(path)
+    yield from _backups(backups or path.parent / "backups", path, now, is_named=backups is not None)
+    yield from _locks(path)
+    try:
+        with looking(path) as db:
+            yield from _file(db, quick=quick)
+            yield from _inside(db, bank, now, quick=quick)
+    except Unreadable as error:
+        yield _unreadable(path, error)
+
+
+# -- a database on a server
+
+
+def _server(address: str, bank: Bank, now: datetime, *, quick: bool) -> Iterator[Finding]:
+    """Whether the server answers, keeps what it acknowledges, and takes every text."""
     database = Database(address)
-    database.close()
-    now = datetime.now(UTC)
-    if isinstance(database.kind, SQLiteFile):
-        path = database.kind.path.absolute()
-        yield _build()
-        if not path.exists():
-            yield Finding("bad", "database", f"there is no {path}", "the server makes it when it starts")
-            return
-        yield from _around(path)
-        yield from _backups(backups or path.parent / "backups", path, now, is_named=backups is not None)
-        yield from _locks(path)
-        try:
-            with looking(path) as db:
-                yield from _file(db, quick=quick)
-                yield from _inside(db, bank, now, quick=quick)
-        except Unreadable as error:
-            yield _unreadable(path, error)
+    try:
+        with database.reading() as db:
+            yield Finding(
+                "ok", "server", f"{database.kind.name} answers, version {_setting(db, 'server_version')}"
+            )
+            for name, wanted in SETTINGS.items():
+                found = _setting(db, name)
+                level: Level = "ok" if found in wanted else "bad"
+                mend = "" if level == "ok" else f"set {name} to {wanted[0]} in the server or the database"
+                yield Finding(level, "server", f"{name} is {found}", mend)
+            yield from _inside(db, bank, now, quick=quick)
+    except (StoreBusy, DBAPIError) as error:
+        said = " ".join(str(getattr(error, "orig", error)).split())
+        yield Finding(
+            "bad", "server", f"{database.kind.name} can't be read: {said}", "start it, and see its log"
+        )
+    finally:
+        database.close()
+
+
+def _setting(db: sa.Connection, name: str) -> str:
+    return str(db.execute(sa.text("SELECT current_setting(:name)"), {"name": name}).scalar_one())
 
 
 # -- around an SQLite file
