@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Flask, Response, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from quizapp.learn import NoSuchPlace, NothingToAsk, NotNow, NotOpen
 from quizapp.store import Missing, StoreBusy, StoreFull, Taken
@@ -157,10 +157,6 @@ def handle_errors(app: Flask) -> None:
 
 
 def _page(trouble: Trouble, reference: str = "") -> ResponseReturnValue:
-    if trouble.code >= 500:
-        g.setdefault(
-            "learner", None
-        )  # the database may be what is broken, and the page must come all the same
     try:
         body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
     except StoreBusy:  # it went away between the trouble and its page
@@ -186,12 +182,19 @@ def _not_open(error: NotOpen) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, InternalServerError) and isinstance(error.original_exception, Exception):
+        return _while_explaining(error.original_exception)
     code = error.code or 500
     if code < 400 and error.response is not None:
         return error.response
     return _page(
         TROUBLES.get(code, Trouble(code, error.name, "Nothing was changed. Go back, and try again."))
     )
+
+
+def _while_explaining(error: Exception) -> ResponseReturnValue:
+    """What went wrong while the page for something else was made."""
+    return _expected(error) if type(error) in EXPECTED else _unexpected(error)
 
 
 def _unexpected(error: Exception) -> ResponseReturnValue:

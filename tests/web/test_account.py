@@ -19,6 +19,7 @@ from werkzeug.test import TestResponse
 
 from quizapp.store import Failures
 from quizapp.web import passwords
+from quizapp.web.guests import new_id, new_token
 from quizapp.web.passwords import (
     FOR_A_NAME,
     FOR_A_NAME_HERE,
@@ -31,7 +32,7 @@ from quizapp.web.passwords import (
     key_of_network,
     wait,
 )
-from tests.conftest import Person, settled
+from tests.conftest import Person, hidden, settled
 from tests.past import guest
 
 NAME, PASSWORD = "Ada Lovelace", "correct horse battery"
@@ -607,6 +608,23 @@ def test_a_thousand_guesses_are_slowed_down_and_the_owner_gets_in_elsewhere(
     with later(3_600 * SECOND):
         assert sign_in(guesser).status_code == 429
         assert sign_in(from_network(app, "198.51.100.7")).status_code == 200
+
+
+def test_five_hundred_browsers_of_one_address_answer_in_a_row(app: Flask) -> None:
+    """Each sends the form that it was shown; the address has used up its wrong passwords before."""
+    guesser = from_network(app, "192.0.2.1")
+    for number in range(FOR_A_NETWORK.free):
+        sign_in(guesser, name=f"name {number}", password=GUESS)
+    assert sign_in(guesser).status_code == 429
+    form = hidden(guesser.get("/q/coroutines/calling-does-not-run"))
+    answers = Counter[int]()
+    for _ in range(500):
+        client = app.test_client()
+        client.environ_base["REMOTE_ADDR"] = "192.0.2.1"
+        client.set_cookie("quizapp", new_token())
+        ids = {"set": new_id(), "step": new_id(), "answer": "1"}
+        answers[client.post("/q/coroutines/calling-does-not-run", data=form | ids).status_code] += 1
+    assert answers == {303: 500}
 
 
 def test_guesses_from_everywhere_keep_the_owner_waiting_for_seconds_only(app: Flask, learner: Person) -> None:

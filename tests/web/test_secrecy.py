@@ -14,7 +14,7 @@ from quizapp.bank import Bank, Question, Topic, load
 from quizapp.shipped import shipped
 from quizapp.web import create_app
 from quizapp.web.opening import seed_of
-from tests.conftest import Person
+from tests.conftest import Person, hidden
 
 pytestmark = pytest.mark.bulk
 
@@ -203,6 +203,24 @@ def _same_levels(bank: Bank) -> Bank:
         for topic in bank.topics
     )
     return Bank(bank.title, topics, bank.concepts, bank.misconceptions)
+
+
+def test_the_seed_of_a_shuffle_is_on_no_page(app: Flask) -> None:
+    """Who knew it could tell from the order of the parts in which order the author wrote them."""
+    person = Person(app.test_client())
+    question = next(each for each in ASKED if each.type == "single-choice")
+    page = person.get(f"/q/{question.id}")
+    ticket = int(hidden(page)["ticket"], 16)
+    person.answer(page, unsure="1")
+    with app.extensions["store"].database.reading() as db:
+        seed = db.exec_driver_sql("SELECT seed FROM attempt").scalar_one()
+    assert int(seed) == seed_of(app.extensions["site"].secret, ticket)
+    assert int(seed) != ticket
+    for each in (seed, f"{int(seed):x}"):
+        assert each not in page.text
+        assert each not in person.get("/progress.json").text
+    orders = {learn.show(question, seed_of(bytes([number]) * 32, ticket)) for number in range(50)}
+    assert len(orders) > 10
 
 
 def test_this_test_would_notice_a_leak(two_apps: tuple[Flask, Flask]) -> None:
