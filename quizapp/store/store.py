@@ -411,6 +411,12 @@ class Store:
 
         return self.add_steps(attempt, [step], comes_back)
 
+    def has_step(self, attempt_id: str, step_id: str) -> bool:
+        """Whether a step was kept before, so that its form has come again."""
+        with self._database.reading() as db:
+            row = db.execute(STEP_PLACE, {"step_id": step_id}).one_or_none()
+        return row is not None and row.attempt == attempt_id
+
     def add_steps(self, attempt: Attempt, steps: Sequence[Step], comes_back: Slot | None = None) -> bool:
         """Keep several steps at once, as `add_step` does; whether any of them was new."""
 

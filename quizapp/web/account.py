@@ -21,6 +21,7 @@ from quizapp.web.guests import (
     use_token,
     who,
 )
+from quizapp.web.outbox import forget
 from quizapp.web.pages import is_local
 from quizapp.web.passwords import (
     ALLOWANCES,
@@ -195,7 +196,7 @@ def sign_out() -> ResponseReturnValue:
         return redirect(url_for(".keep"), 303)
     accounts().end_session(token_hash())
     forget_token()
-    return redirect(url_for("learner.home"), 303)
+    return forget(redirect(url_for("learner.home"), 303))
 
 
 # -- the account
@@ -267,4 +268,4 @@ def erase() -> ResponseReturnValue:
     except LastAdmin:
         return render_template("account/erase.html", error=LAST_ADMIN), 422
     forget_token()
-    return redirect(url_for("pages.erased"), 303)
+    return forget(redirect(url_for("pages.erased"), 303))

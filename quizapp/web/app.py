@@ -40,6 +40,7 @@ from quizapp.web import (
     joining,
     learner,
     logs,
+    outbox,
     pages,
     progress,
     reports,
@@ -102,6 +103,7 @@ def create_app(
     _watch(app, metrics)
     for blueprint in (*BLUEPRINTS, *trainer.blueprints):
         app.register_blueprint(blueprint)
+    outbox.receive(app)
     access.guard(app)
     incoming.guard(app)
     guests.keep_cookies(app)
@@ -157,6 +159,7 @@ def _equip(app: Flask) -> None:
     app.add_template_global(_static, "static")
     app.jinja_env.globals["icon"] = _icon()
     app.add_template_global(guests.who, "who")
+    app.add_template_global(outbox.owner, "outbox_owner")
     app.add_template_global(_trains_here, "trains_here")
     app.add_template_global(lambda: TRAINER_NAV, "trainer_nav")
     app.add_template_global(reports.reply_to, "reply_to")

@@ -40,6 +40,8 @@ EARLIER = 10
 SHARED_FOR = timedelta(hours=24)
 TOKEN_BYTES = 24
 TOKEN = re.compile(r"[A-Za-z0-9_-]{32}")
+NOTE = "~note"
+"""Ends the id of a partner's note, which may come with a rating in one form."""
 LEVELS = tuple(CREDIT)
 WENT = {"yes": "well", "partly": "partly", "no": "not yet"}
 NAMES = {"junior": "Junior", "mid": "Mid-level", "senior": "Senior"}
@@ -129,6 +131,8 @@ def question(set_id: UUID, place: int) -> ResponseReturnValue:
 def _act(attempt: Attempt, place: int, asked: Open) -> ResponseReturnValue:
     here = url_for(".question", set_id=UUID(attempt.id), place=place)
     kind, step_id, moment = request.form.get("do", ""), sent_id("step"), now()
+    if store().has_step(attempt.id, step_id):
+        return redirect(here, 303)
     try:
         if kind == "say" and not attempt.slot(place).takes_words:
             return redirect(f"{here}?kept=1", 303)
@@ -151,12 +155,11 @@ def _act(attempt: Attempt, place: int, asked: Open) -> ResponseReturnValue:
 
 def _rate(attempt: Attempt, place: int, asked: Open, here: str) -> ResponseReturnValue:
     if attempt.slot(place).step:
-        return redirect(here, 303)
-    words = attempt.slot(place).said or ""
-    given = sent_rating(asked, words)
-    step = learn.answer(attempt, place, asked, given, sure=True, step_id=sent_id("step"), now=now())
-    store().add_step(attempt, step)
-    return redirect(here, 303)
+        return redirect(f"{here}?kept=1", 303)
+    step_id, given = sent_id("step"), sent_rating(asked, attempt.slot(place).said or "")
+    step = learn.answer(attempt, place, asked, given, sure=True, step_id=step_id, now=now())
+    is_kept = store().add_step(attempt, step) or store().has_step(attempt.id, step_id)
+    return redirect(here if is_kept else f"{here}?kept=1", 303)
 
 
 def sent_words(name: str) -> str:
@@ -525,7 +528,7 @@ def _mark(attempt: Attempt, place: int, asked: Question) -> None:
         raise NotNow("this interview is over")
     slot, moment, steps = attempt.slot(place), now(), list[Step]()
     if (text := sent_words("note")) != sent_words("noted"):
-        steps.append(learn.note(attempt, place, text, step_id=new_id(), now=moment))
+        steps.append(learn.note(attempt, place, text, step_id=f"{sent_id('step')}{NOTE}", now=moment))
     if isinstance(asked, Open) and slot.step is None and request.form.get("do") == "rate":
         given, step_id = sent_rating(asked, slot.said or ""), sent_id("step")
         steps.append(learn.answer(attempt, place, asked, given, sure=True, step_id=step_id, now=moment))

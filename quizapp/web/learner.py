@@ -15,7 +15,7 @@ from markupsafe import Markup
 
 from quizapp import learn
 from quizapp.bank import Question
-from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot, Step
+from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
 from quizapp.web.guests import assignments, expect_answers, new_id, now, profile, store, who
@@ -23,6 +23,7 @@ from quizapp.web.joining import most_urgent
 from quizapp.web.markup import inline, plain
 from quizapp.web.opening import (
     INCOMPLETE,
+    CameLate,
     bank,
     begin,
     drawn,
@@ -189,6 +190,9 @@ def _reason(reason: str, asked: Question) -> Markup:
 
 def _begun(quiz: Quiz, template: str, view: Callable[[], Mapping[str, Any]]) -> ResponseReturnValue:
     """Begin the set with the answer that was sent, or show the form again with what is wrong."""
+    set_id = request.form.get("set", "")
+    if store().has_step(set_id, request.form.get("step", "")):
+        return redirect(url_for(".question", set_id=UUID(set_id), place=1), 303)  # whatever the bank is now
     opening = sent_opening(quiz)
     try:
         attempt = begin(opening)
@@ -292,12 +296,13 @@ def end_set(attempt: Attempt) -> None:
 
 
 def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
-    here = url_for(".question", set_id=UUID(attempt.id), place=place)
-    step_id, kept = sent_id("step"), attempt.slot(place).step
+    here, step_id = _address(attempt, place), sent_id("step")
+    if store().has_step(attempt.id, step_id):
+        return redirect(_kept_at(attempt, place, step_id), 303)
     if _is_final(attempt, place):
-        return redirect(here if kept and kept.id == step_id else f"{here}?kept=1", 303)
+        return redirect(f"{here}?kept=1", 303)
     if _is_closed_off(attempt, place) and not attempt.ran_out:
-        return redirect(onward(attempt) + ("" if kept and kept.id == step_id else "?behind=1"), 303)
+        return redirect(f"{onward(attempt)}?behind=1", 303)
     if "hint" in request.form:
         draft = sent_draft(asked, attempt.slot(place).shown)
         store().add_step(attempt, learn.ask_hint(attempt, place, asked, draft, step_id=step_id, now=now()))
@@ -308,16 +313,17 @@ def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValu
         return _asked(attempt, place, asked, given=_sent_values(), error=str(error)), 422
     step = learn.answer(attempt, place, asked, given, sure=sure, step_id=step_id, now=now())
     is_new = store().add_step(attempt, step, learn.come_back(attempt, step, asked))
-    if step.kind == "save":
-        return redirect(onward(learn.fold(attempt, [step]), after=place), 303)
-    is_kept = is_new or step.kind == "late" or _keeps(attempt, step)
-    return redirect(here if is_kept else f"{here}?kept=1", 303)
+    if not is_new and not store().has_step(attempt.id, step_id):
+        return redirect(f"{here}?kept=1", 303)
+    return redirect(_kept_at(learn.fold(attempt, [step]), place, step_id), 303)
 
 
-def _keeps(attempt: Attempt, step: Step) -> bool:
-    """Whether an answer that was there already is this very one, sent twice at the same time."""
-    kept = attempt_of(UUID(attempt.id)).slot(step.place).step
-    return kept is not None and kept.id == step.id
+def _kept_at(attempt: Attempt, place: int, step_id: str) -> str:
+    """Where a kept answer leads; the same when its form comes again."""
+    if attempt.quiz.mode == "exam" and not attempt.finished:
+        return onward(attempt, after=place)
+    is_late = any(late.id == step_id for late in attempt.slot(place).late)
+    return _address(attempt, place) + ("?late=1" if is_late else "")
 
 
 def _is_final(attempt: Attempt, place: int) -> bool:
@@ -332,16 +338,21 @@ def _is_final(attempt: Attempt, place: int) -> bool:
 def _autosaved(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
     """Keep what is filled in. An older state than what is kept changes nothing."""
     slot, form, edit = attempt.slot(place), sent_id("step"), _sent_edit()
+    step_id = f"{form}{EDIT}{edit}"
+    if any(late.id == step_id for late in slot.late):
+        raise CameLate
+    if store().has_step(attempt.id, step_id):
+        return Response(status=204)
     if _is_final(attempt, place) or (_is_closed_off(attempt, place) and not attempt.ran_out):
         raise NotNow("nothing can be changed here any more")
     given = sent_draft(asked, slot.shown)
     is_unread = not given and any(request.form.getlist("answer"))  # the answer before it stays
     has_news = not asked.is_blank(given) or slot.step is not None or bool(slot.draft)
     if has_news and not is_unread and not _is_stale(slot, form, edit):
-        step = learn.autosave(attempt, place, asked, given, step_id=f"{form}{EDIT}{edit}", now=now())
+        step = learn.autosave(attempt, place, asked, given, step_id=step_id, now=now())
         store().add_step(attempt, step)
         if step.kind == "late":
-            raise NotNow("the time is up")
+            raise CameLate
     return Response(status=204)
 
 
@@ -400,6 +411,7 @@ def _told(attempt: Attempt, place: int, asked: Question) -> str:
         attempt=attempt,
         seat=seat_of(attempt),
         was_late=bool(slot.late),
+        was_answered=slot.step is not None,
         regraded=regraded(attempt, place),
         **_next_step(attempt, place, asked),
         kept="kept" in request.args,

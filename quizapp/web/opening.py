@@ -30,6 +30,10 @@ class Changed(Exception):
     """The question is no longer the one that the learner saw."""
 
 
+class CameLate(Exception):
+    """The answer came after the time: it is kept, and does not count by itself."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Opening:
     """A set of `count` questions that begins with the first answer. Ids and ticket travel in the form."""

@@ -16,7 +16,8 @@ from quizapp.web.asking import BadAnswer
 from quizapp.web.guests import NoCookie
 from quizapp.web.incoming import Unkeepable
 from quizapp.web.logs import request_id
-from quizapp.web.opening import Changed
+from quizapp.web.opening import CameLate, Changed
+from quizapp.web.outbox import is_sending
 
 bp = Blueprint("pages", __name__)
 log = logging.getLogger("quizapp")
@@ -85,13 +86,18 @@ EXPECTED: dict[type[Exception], Trouble] = {
         "It holds a character that shows nothing (U+0000), as copying from some programs brings along. "
         "Nothing was stored. Go back, take that character out or type the text anew, and send it again.",
     ),
+    CameLate: Trouble(
+        409, "The time was up", "Your answer came after it. It was kept, and your trainer can see it."
+    ),
     NoCookie: Trouble(
         400,
         "Your browser did not keep the cookie",
         "Answers are kept under a cookie of this site. Allow it, load the page again, and answer.",
     ),
     StoreBusy: Trouble(
-        503, "Too much at once", "Your answer was not stored yet. Go back, and send it again in a moment."
+        503,
+        "Too much at once",
+        "What you answered before is safe. This answer is not stored yet: send it again in a moment.",
     ),
     StoreFull: Trouble(
         503,
@@ -157,12 +163,14 @@ def handle_errors(app: Flask) -> None:
 
 
 def _page(trouble: Trouble, reference: str = "") -> ResponseReturnValue:
+    headers = {"Retry-After": "2"} if trouble.code == 503 else {}
+    if is_sending():
+        return {"title": trouble.title, "text": trouble.text}, trouble.code, headers
     try:
         body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
     except StoreBusy:  # it went away between the trouble and its page
         g.learner = None
         body = render_template("pages/trouble.html", trouble=trouble, reference=reference)
-    headers = {"Retry-After": "2"} if trouble.code == 503 else {}
     return Response(body, trouble.code, headers)
 
 

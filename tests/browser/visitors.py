@@ -35,7 +35,8 @@ class Visitor:
     """Somebody with a browser context of their own, at one page at a time.
 
     `keys` counts key presses, `typed` the answers that were written out, `clicks` clicks and taps.
-    `troubles` collects console errors, broken scripts, CSP violations and requests to elsewhere.
+    `troubles` collects console errors, broken scripts, CSP violations and requests to elsewhere; not requests
+    that fail while somebody `is_cut_off` on purpose.
     """
 
     def __init__(self, browser: Browser, url: str, bank: Bank, store: Store, **options: Any) -> None:
@@ -48,6 +49,7 @@ class Visitor:
         self.keys = self.typed = self.clicks = 0
         self.troubles: list[str] = []
         self.expected_statuses: set[int] = set()
+        self.is_cut_off = False
         self.context: BrowserContext = browser.new_context(**{"viewport": DESKTOP, **options})
         self.context.set_default_timeout(15_000)
         self.context.add_init_script(REPORT_VIOLATIONS)
@@ -59,6 +61,8 @@ class Visitor:
     def _heard(self, message: ConsoleMessage) -> None:
         failed = FAILED_STATUS.match(message.text)
         if failed and int(failed[1]) in self.expected_statuses:
+            return
+        if self.is_cut_off and "net::ERR_" in message.text:
             return
         if message.type in ("error", "warning"):
             self.troubles.append(f"console {message.type}: {message.text}")

@@ -2,66 +2,40 @@
 "use strict";
 
 (() => {
-  // Every change is sent to the address of its question, one after the other, until the server has it.
+  // Every change is kept on this device at once, and sent to the address of its question soon after.
   const SOON = 500;
-  const AGAIN = 3000;
   const form = $("[data-autosave]");
   let edit = 0;
-  let isDirty = false;
+  let entry = null; // the last change, until its form is sent
   let timer = 0;
-  let sending = null;
 
-  const later = (wait) => {
+  async function save() {
     clearTimeout(timer);
-    timer = setTimeout(save, wait);
-  };
-  async function save({ last = false } = {}) {
-    clearTimeout(timer);
-    if (!form || !isDirty) return sending?.done;
-    if (sending && !last) return later(SOON);
-    isDirty = false;
-    edit += 1;
-    sending?.control.abort();
-    const control = new AbortController();
-    const own = { control };
-    sending = own;
-    own.done = post(control.signal).finally(() => { if (sending === own) sending = null; });
-    return own.done;
-  }
-  async function post(signal) {
-    const body = new FormData(form);
-    body.set("autosave", "1");
-    body.set("edit", String(edit));
+    if (!entry) return;
     const slow = setTimeout(() => say("Saving…"), 400);
-    try {
-      const answer = await fetch(location.pathname, { method: "POST", body, keepalive: true, redirect: "manual", signal });
-      if (answer.status === 409 || answer.status === 404) return location.assign(form.dataset.autosave);
-      if (!answer.ok && answer.status !== 422) throw new Error(String(answer.status));
-      if (answer.ok) say("Saved");
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      isDirty = true;
-      say("Not saved, trying again");
-      later(AGAIN);
-    } finally {
-      clearTimeout(slow);
-    }
+    const reply = (await outbox.deliver()).get(entry?.key);
+    clearTimeout(slow);
+    if (reply?.fate === "kept") say("Saved");
+    if (reply?.fate === "refused") location.assign(form.dataset.autosave);
   }
   if (form) {
     const changed = () => {
-      isDirty = true;
-      later(SOON);
+      if (form.dataset.sent) return;
+      edit += 1;
+      entry = outbox.hold(form, null, { autosave: "1", edit });
+      clearTimeout(timer);
+      timer = setTimeout(save, SOON);
     };
+    const leave = () => { if (entry) outbox.send(entry, { keepalive: true }); };
     form.addEventListener("input", changed);
     form.addEventListener("change", changed);
     form.addEventListener("click", (event) => { if (event.target.closest(".move button")) changed(); });
     form.addEventListener("submit", () => {
       clearTimeout(timer);
-      isDirty = false;
-      sending?.control.abort(); // the button sends the same and more
+      entry = null; // the button sends the same and more
     });
-    addEventListener("pagehide", () => save({ last: true }));
-    document.addEventListener("visibilitychange", () => { if (document.hidden) save({ last: true }); });
+    addEventListener("pagehide", leave);
+    document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
   }
   addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
@@ -81,11 +55,13 @@
       $("[data-ring]", clock).setAttribute("stroke-dasharray", `${Math.max(0, share)} 100`);
       $("[data-time]", clock).textContent = left ? `${minutesAndSeconds(left)} left` : "Time is up";
       if (left) announce(marks.find(([at]) => left <= at && left > at - NEWS)?.[1] ?? "");
-      if (left || isOver) return;
-      isOver = true;
-      announce("Time is up. What you saved is handed in.");
-      await save({ last: true });
-      location.assign(clock.dataset.over);
+      if (left) return;
+      if (!isOver) {
+        isOver = true;
+        announce("Time is up. What you saved is handed in.");
+        await save();
+      }
+      if (!outbox.waits()) location.assign(clock.dataset.over);
     };
     letHide(clock, (isHidden) => notice.classList.toggle("vh", !isHidden)); // who sees it needs no other word
     tick();
