@@ -61,6 +61,24 @@ def test_the_readme_tells_the_figures_of_the_bank() -> None:
     assert misconceptions["covered"] == misconceptions["all"]
 
 
+def test_the_readme_quotes_the_last_run_of_the_faults_and_nothing_else() -> None:
+    """Before the first run there is nothing to quote, and nothing is quoted."""
+    from tests.faults.catalogue import FAULTS
+    from tests.faults.quoted import NOTHING, quoted
+
+    results = ROOT / "docs" / "reliability.json"
+    if not results.exists():
+        assert NOTHING in TEXTS["README.md"]
+        return
+    found = json.loads(results.read_text())
+    assert quoted(found) in TEXTS["README.md"]
+    assert set(found["faults"]) == set(FAULTS)
+    assert all(each["ok"] for each in found["faults"].values())
+    totals = found["totals"]
+    assert (totals["lost"], totals["doubled"]) == (0, 0)
+    assert totals["null_controls"] == totals["null_controls_red"] > 0
+
+
 def test_the_examples_of_the_authors_page_are_what_the_checker_accepts(tmp_path: Path) -> None:
     from quizapp.bank import load
     from quizapp.shipped import shipped

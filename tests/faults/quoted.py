@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 README = Path(__file__).parent.parent.parent / "README.md"
-PART = re.compile(r"<!-- faults -->\n.*?<!-- /faults -->\n", re.S)
+NOTHING = "<!-- faults -->\n<!-- /faults -->\n"
+PART = re.compile(r"<!-- faults -->\n.*?<!-- /faults -->\n", re.DOTALL)
 
 
 def quoted(report: dict[str, Any]) -> str:
