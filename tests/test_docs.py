@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.report import PAGE, page, results
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text() for page in PAGES}
@@ -91,3 +93,7 @@ def test_the_examples_of_the_authors_page_are_what_the_checker_accepts(tmp_path:
     bank = load(tmp_path)
     assert bank.faults == ()
     assert bank.warnings == ()
+
+
+def test_the_page_of_figures_says_what_the_last_run_measured() -> None:
+    assert PAGE.read_text() == page(results())
