@@ -21,11 +21,9 @@ from quizapp.store.contents import MANIFEST, Content, contents
 from quizapp.store.files import SIDECARS, looking
 from quizapp.store.holding import Hold, InUse
 from quizapp.store.sqlite import JOURNAL, driver
-from quizapp.store.upgrading import revisions
 from tests.store.keeping import NOON, answers, keep
 
 Sent = list[str]
-NOW = revisions()[-1]
 
 
 def address(path: Path) -> str:
