@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from playwright.sync_api import Browser, sync_playwright
 
@@ -13,6 +12,7 @@ from quizapp import bank as banks
 from quizapp.shipped import shipped
 from quizapp.store import Store
 from tests.browser.conftest import FLAGS, NO_BROWSER, find_browser
+from tests.browser.faulty import Faulty, Tally
 from tests.browser.visitors import Visitor
 from tests.faults.scene import database_in
 from tests.faults.unavailable import NotHere
@@ -30,12 +30,10 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def answer_through_faults(folder: Path, seed: int, answers: int, control: str = "") -> tuple[Any, list[str]]:
+def answer_through_faults(
+    folder: Path, seed: int, answers: int, control: str = ""
+) -> tuple[Tally, list[str]]:
     """One learner answers so often; every second answer meets faults. Also the trouble that pages made."""
-    try:
-        from tests.browser.faulty import Faulty
-    except ImportError:
-        raise NotHere("the pages have no outbox yet") from None
     bank = banks.load(shipped("questions"))
     with Server(database_in(folder)) as server, chromium() as browser:
         store = Store(server.database)
