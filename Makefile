@@ -23,6 +23,7 @@ install: $(VENV)/run.ok  ## set up what is needed to serve the app
 
 test: check  ## set up everything and run the whole suite on every CPython found
 	@$(BIN)/python -m pytest -q -n 2 --dist worksteal
+	@.ci/postgresql
 	@MAKE="$(MAKE)" .ci/other-pythons
 
 check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
@@ -33,6 +34,9 @@ check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
 	@$(BIN)/quizapp bank schema --check
 	@$(BIN)/quizapp bank fmt --check
 	@$(BIN)/quizapp bank check
+
+test-postgresql: $(VENV)/dev.ok  ## run the suite on a throw-away PostgreSQL server
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not bulk"
 
 bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench
@@ -86,4 +90,4 @@ $(PY) -c 'import pip' 2>/dev/null || { echo "quizapp is set up with pip, and $(P
 endef
 
 .DELETE_ON_ERROR:
-.PHONY: help run install test check bench faults faults-nightly prove prove-mutants lab-conformance screenshots lock clean
+.PHONY: help run install test test-postgresql check bench faults faults-nightly prove prove-mutants lab-conformance screenshots lock clean

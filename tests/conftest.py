@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import shutil
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
@@ -18,8 +18,10 @@ from jinja2 import FileSystemBytecodeCache
 from werkzeug.test import TestResponse
 
 from quizapp.shipped import shipped
-from quizapp.store import Store, upgrade
+from quizapp.store import Store
 from quizapp.web import create_app
+from tests import postgres
+from tests.databases import IS_POSTGRESQL, SERVER, Databases
 
 settings.register_profile("quizapp", deadline=None)  # a busy machine is no fault
 settings.load_profile("quizapp")
@@ -67,17 +69,35 @@ def settled(page: TestResponse) -> str:
     return NONCE.sub("nonce", page.text)
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server that the tests of this run share, where they are to use one."""
+    if not IS_POSTGRESQL or SERVER in os.environ:
+        return
+    if not postgres.programs():
+        raise pytest.UsageError("TEST_DATABASE=postgresql needs a server; install it: apt install postgresql")
+    cluster = postgres.Cluster().start()
+    os.environ[SERVER] = cluster.server
+    config.add_cleanup(cluster.remove)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave out, by name, what is about the other kind of database."""
+    kind, other = ("postgresql", "sqlite") if IS_POSTGRESQL else ("sqlite", "postgresql")
+    for item in items:
+        if marker := item.get_closest_marker(f"{other}_only"):
+            item.add_marker(pytest.mark.skip(reason=f"not on {kind}: {marker.args[0]}"))
+
+
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database that nobody has used; tests take copies."""
-    path = tmp_path_factory.mktemp("empty") / "quizapp.db"
-    upgrade(f"sqlite:///{path}")
-    return path
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Databases:
+    return Databases(tmp_path_factory.mktemp("databases"))
 
 
 @pytest.fixture
-def database(tmp_path: Path, empty_database: Path) -> str:
-    return f"sqlite:///{shutil.copy(empty_database, tmp_path / 'quizapp.db')}"
+def database(databases: Databases, tmp_path: Path) -> Iterator[str]:
+    """A database that nobody has used."""
+    with databases.lent(tmp_path) as address:
+        yield address
 
 
 @pytest.fixture

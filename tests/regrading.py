@@ -16,6 +16,7 @@ from quizapp.bank import Question, revive
 from quizapp.learn import PRESETS, Attempt, Paper, Part, Pick, Quiz, Rules, Step, make_terms
 from quizapp.store import Assignment, Assignments, Group, Groups, Store
 from quizapp.store import tables as t
+from quizapp.store.inserting import insert
 from quizapp.store.store import (
     ADD_QUESTION,
     ANYBODYS,
@@ -129,7 +130,7 @@ def _keep(store: Store, taken: Sequence[Rows], asked: Sequence[Question]) -> Non
         db.execute(ADD_QUESTION, [_question_row(each) for each in asked])
         for table in (t.learner, t.member, t.attempt, t.slot, t.step):
             if rows := [row for each in taken for row in each[table.name]]:
-                db.execute(table.insert().prefix_with("OR IGNORE"), rows)
+                db.execute(insert(table).on_conflict_do_nothing(), rows)
         db.execute(COUNT)
 
     store.database.write(act)

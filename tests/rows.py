@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from quizapp.store.database import Database
+from quizapp.store.tables import meta
 
 
 def rows(address: str, sql: str, **given: Any) -> Sequence[tuple[Any, ...]]:
@@ -18,6 +19,22 @@ def rows(address: str, sql: str, **given: Any) -> Sequence[tuple[Any, ...]]:
             return [tuple(row) for row in db.execute(sa.text(sql), given)]
     finally:
         database.close()
+
+
+def tables_of(address: str) -> list[str]:
+    """The names of all tables that there are."""
+    database = Database(address)
+    try:
+        with database.reading() as db:
+            return sa.inspect(db).get_table_names()
+    finally:
+        database.close()
+
+
+def everything(address: str) -> str:
+    """All that all tables hold, as text: to look for what must not be there, however it is kept."""
+    found = [row for table in meta.tables for row in rows(address, f'SELECT * FROM "{table}"')]  # noqa: S608
+    return "\n".join(repr(value) for row in found for value in row)
 
 
 def change(address: str, sql: str, **given: Any) -> None:

@@ -8,10 +8,12 @@ down_revision = "0004"
 branch_labels = None
 depends_on = None
 
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+
 
 def upgrade() -> None:
     op.create_table(
         "site",
-        sa.Column("name", sa.Text, primary_key=True),
-        sa.Column("value", sa.Text, nullable=False),
+        sa.Column("name", Text, primary_key=True),
+        sa.Column("value", Text, nullable=False),
     )

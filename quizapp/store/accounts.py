@@ -9,10 +9,10 @@ from hashlib import sha256
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.store import tables as t
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 from quizapp.store.store import ADD_LEARNER, ADD_SESSION, Missing
 
 ROLES = ("learner", "trainer", "admin")

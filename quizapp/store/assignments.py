@@ -10,13 +10,13 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.bank import Question
 from quizapp.learn import Attempt, Outcome, Override, Paper, Rules, ends, may_begin, prolonged, resolve
 from quizapp.store import tables as t
 from quizapp.store.database import Database
 from quizapp.store.groups import Member
+from quizapp.store.inserting import insert
 from quizapp.store.store import (
     ADD_ATTEMPT,
     ADD_QUESTION,

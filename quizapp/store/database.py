@@ -15,12 +15,15 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from quizapp.store.errors import StoreBusy, StoreError
+from quizapp.store.postgresql import DRIVERS, PostgreSQL
 from quizapp.store.sqlite import SQLiteFile
 
 Result = TypeVar("Result")
 
 WAIT = 4.0
 """Seconds for which a write is tried; the last try may take one more."""
+
+EXAMPLES = "write sqlite:////full/path/quizapp.db or postgresql://user:password@host/quizapp"
 
 
 class Database:
@@ -43,11 +46,10 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the data. Raises StoreBusy, and StoreFull of a broken disk."""
+        connection = self._retried(lambda: self.kind.reading.connect(), writes=False)
         try:
-            with self.kind.reading.connect() as connection:
+            with connection:
                 yield connection
-        except NoConnection as error:
-            raise StoreBusy("all connections are in use") from error
         except DBAPIError as error:
             if trouble := self.kind.trouble(error, writes=False):
                 raise trouble from error
@@ -56,28 +58,48 @@ class Database:
     def write(self, act: Callable[[sa.Connection], Result]) -> Result:
         """Run `act` in one transaction, durable once this returns; again from the start when it must yield.
 
-        `act` may run more than once, so it does nothing but SQL. Raises StoreBusy when the database does not
-        take the write within 5 seconds, and StoreFull.
+        `act` may run more than once, even after a commit whose acknowledgement was lost, so it does nothing
+        but SQL, under keys that the caller made. Raises StoreBusy when the database does not take the write
+        within 5 seconds, and StoreFull.
         """
+        return self._written(self.kind.writing, act)
+
+    def change_schema(self, act: Callable[[sa.Connection], Result]) -> Result:
+        """Run `act` as `write` does, while nobody else changes the schema."""
+
+        def locked(connection: sa.Connection) -> Result:
+            self.kind.lock_schema(connection)
+            return act(connection)
+
+        return self._written(self.kind.upgrading, locked)
+
+    def _written(self, engine: sa.Engine, act: Callable[[sa.Connection], Result]) -> Result:
+        deadline = time.monotonic() + WAIT
+
+        def once() -> Result:
+            with self.kind.alone(deadline), engine.begin() as connection:
+                return act(connection)
+
         try:
-            return self._written(act)
+            return self._retried(once, writes=True)
         except StoreBusy:
             self.tell("busy")
             raise
 
-    def _written(self, act: Callable[[sa.Connection], Result]) -> Result:
-        """What comes of `act`, once it was kept."""
-        deadline, pause = time.monotonic() + WAIT, 0.02
+    def _retried(self, act: Callable[[], Result], *, writes: bool) -> Result:
+        """What `act` gives, tried again for a while where that may help. Raises StoreBusy or StoreFull."""
+        deadline, pause, tries = time.monotonic() + WAIT, 0.01, 0
         while True:
+            tries += 1
             try:
-                with self.kind.alone(deadline), self.kind.writing.begin() as connection:
-                    return act(connection)
+                return act()
+            except NoConnection as error:
+                raise StoreBusy("all connections are in use") from error
             except DBAPIError as error:
-                trouble = self.kind.trouble(error, writes=True)
-                if trouble is None:
+                if not self.kind.may_retry(error, tries) or time.monotonic() >= deadline:
+                    if trouble := self.kind.trouble(error, writes=writes):
+                        raise trouble from error
                     raise
-                if not self.kind.may_retry(error) or time.monotonic() >= deadline:
-                    raise trouble from error
             self.tell("retry")
             time.sleep(random.uniform(0, pause))  # noqa: S311 - spreads retries
             pause = min(2 * pause, 0.3)
@@ -87,8 +109,7 @@ def file_of(address: str) -> Path | None:
     """The file that an address names; None where the database is on a server. Raises StoreError."""
     database = Database(address)
     database.close()
-    path: Path | None = getattr(database.kind, "path", None)
-    return path and path.absolute()
+    return database.kind.path and database.kind.path.absolute()
 
 
 def name_of(address: str) -> str:
@@ -98,15 +119,17 @@ def name_of(address: str) -> str:
     return database.kind.name
 
 
-def _kind_of(address: str) -> SQLiteFile:
+def _kind_of(address: str) -> SQLiteFile | PostgreSQL:
     try:
         url = make_url(address)
     except ArgumentError:
+        raise StoreError(f"{address!r} is no database address; {EXAMPLES}") from None
+    if url.drivername in DRIVERS:
+        return PostgreSQL(url)
+    if url.drivername != "sqlite":
         raise StoreError(
-            f"{address!r} is no database address; write sqlite:////full/path/quizapp.db"
-        ) from None
-    if url.get_backend_name() != "sqlite":
-        raise StoreError(f"quizapp keeps its data in SQLite; {url.drivername!r} is not supported (yet)")
+            f"quizapp keeps its data in SQLite or PostgreSQL; {url.drivername!r} is not supported; {EXAMPLES}"
+        )
     return SQLiteFile(url)
 
 

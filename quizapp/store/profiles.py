@@ -8,12 +8,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.bank import Bank, Question, revive
 from quizapp.learn import Answered, Profile, fold_answers
 from quizapp.store import tables as t
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 from quizapp.store.store import ANSWERS, BODY, SINCE, Missing, answered
 
 if TYPE_CHECKING:

@@ -13,7 +13,6 @@ from itertools import groupby
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.bank import Answer, Question
 from quizapp.learn import (
@@ -33,6 +32,7 @@ from quizapp.learn import (
 from quizapp.store import tables as t
 from quizapp.store.assignments import ONE, POSSIBLE, outcome_of
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 from quizapp.store.store import (
     ADD_QUESTION,
     Missing,

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.store import tables as t
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 from quizapp.store.store import Missing, _now, rules_of
 
 PER_DAY = 20

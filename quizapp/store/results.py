@@ -133,7 +133,7 @@ class Board:
         return found
 
 
-THIS = sa.bindparam("which", type_=sa.Text)
+THIS = sa.bindparam("which", type_=t.Text)
 TRIES = (t.attempt.c.assignment == THIS) & (t.attempt.c.number > 0)
 IS_MEMBER = (t.member.c.learner == t.attempt.c.learner) & (t.member.c.group == sa.bindparam("group_id"))
 MEMBERS = sa.select(t.member).where(t.member.c.group == sa.bindparam("group_id"))
@@ -153,21 +153,25 @@ ATTEMPTS = (
     .where(TRIES)
     .order_by(t.attempt.c.learner, t.attempt.c.number)
 )
+NAMED = (
+    sa.select((t.member.c.id + t.member.c.name + t.member.c.labels).label("all"))
+    .where(t.member.c.group == sa.bindparam("group_id"))
+    .order_by(t.member.c.id)
+    .subquery()
+)
 VERSION = sa.select(
     sa.select(sa.func.count())
     .select_from(t.attempt.join(t.step, t.step.c.attempt == t.attempt.c.id))
     .where(TRIES)
     .scalar_subquery(),
-    sa.select(sa.func.aggregate_strings(t.member.c.id + t.member.c.name + t.member.c.labels, "\n"))
-    .where(t.member.c.group == sa.bindparam("group_id"))
-    .scalar_subquery(),
+    sa.select(sa.func.aggregate_strings(NAMED.c.all, "\n")).scalar_subquery(),
     *(
         sa.select(each).where(TRIES).scalar_subquery()
         for each in (
             sa.func.count(t.attempt.c.id),
             sa.func.count(t.attempt.c.finished),
             sa.func.max(t.attempt.c.started),
-            sa.func.total(t.attempt.c.points),
+            sa.func.coalesce(sa.func.sum(t.attempt.c.points), 0.0),
         )
     ),
 )

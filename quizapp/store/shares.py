@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.learn import Attempt
 from quizapp.store import tables as t
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 from quizapp.store.store import Missing, Store
 
 ADD = insert(t.share)

@@ -9,11 +9,11 @@ from functools import cached_property
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.store import tables as t
 from quizapp.store.accounts import OLD_FAILURES, OLD_INVITATIONS, erase_learner
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 from quizapp.store.store import TRAINING
 
 SECRET, TIDIED = "secret", "tidied"

@@ -62,7 +62,7 @@ class SQLiteFile:
         self.path = Path(url.database)
         self.name = str(self.path)
         self.reading = self._engine(url, _open_to_read, "BEGIN", READERS)
-        self.writing = self._engine(url, _open_to_write, "BEGIN IMMEDIATE", 1)
+        self.writing = self.upgrading = self._engine(url, _open_to_write, "BEGIN IMMEDIATE", 1)
         self._lock = threading.Lock()
         self._hold: Hold | None = None
         if self.path.parent.is_dir():
@@ -78,6 +78,8 @@ class SQLiteFile:
         sa.event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
         return engine
 
+    busy = "is in use by another program; try again"
+
     @property
     def advice(self) -> str:
         """What whoever runs the server should know of this build; empty when all is well."""
@@ -91,6 +93,9 @@ class SQLiteFile:
     def prepare(self) -> None:
         """Make the folder of the file. Raises StoreError."""
         make_folder(self.path.parent)
+
+    def lock_schema(self, connection: sa.Connection) -> None:
+        """Nothing: every write has the file to itself."""
 
     @contextmanager
     def alone(self, deadline: float) -> Iterator[None]:
@@ -118,8 +123,8 @@ class SQLiteFile:
             return StoreFull(str(error.orig))
         return None
 
-    def may_retry(self, error: DBAPIError) -> bool:
-        """Whether the same transaction may succeed if it is run again at once."""
+    def may_retry(self, error: DBAPIError, tries: int) -> bool:
+        """Whether the same transaction may succeed if it is run again."""
         return type(self.trouble(error, writes=True)) is StoreBusy
 
     def _share(self, *_: Any) -> None:

@@ -10,12 +10,12 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
 
 from quizapp.bank import Answer, Question, revive
 from quizapp.learn import Answered, Attempt, NotNow, Quiz, Rules, Shows, Slot, Step, Terms, fold
 from quizapp.store import tables as t
 from quizapp.store.database import Database
+from quizapp.store.inserting import insert
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -124,7 +124,7 @@ def _given(table: sa.Table, **found: Any) -> sa.Select[Any]:
     return sa.select(*(found.get(each.name, sa.bindparam(each.name, type_=each.type)) for each in table.c))
 
 
-THIS = sa.bindparam("attempt", type_=sa.Text)
+THIS = sa.bindparam("attempt", type_=t.Text)
 ADD_STEP = (
     insert(t.step)
     .from_select(
@@ -245,7 +245,7 @@ ANSWERS = (
 )
 SINCE = ANSWERS.where(
     sa.tuple_(t.step.c.at, t.step.c.id)
-    > sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("after", type_=sa.Text))
+    > sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("after", type_=t.Text))
 )
 ANSWERED = t.step.alias("answered")
 COUNTED = sa.not_(t.slot.c.again)
@@ -290,7 +290,7 @@ OPEN = LISTED.where(
 HISTORY = (
     ANSWERS.where(
         sa.tuple_(t.step.c.at, t.step.c.id)
-        < sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("before", type_=sa.Text)),
+        < sa.tuple_(sa.bindparam("at", type_=t.Moment), sa.bindparam("before", type_=t.Text)),
         sa.func.substr(t.slot.c.question, 1, sa.func.length(sa.bindparam("within")))
         == sa.bindparam("within"),
         sa.func.coalesce(t.slot.c.score, t.step.c.score) <= sa.bindparam("best"),

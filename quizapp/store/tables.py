@@ -24,71 +24,74 @@ class Moment(sa.types.TypeDecorator[datetime]):
         return None if value is None else EPOCH + value * MICROSECOND
 
 
+Text = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+"""Text that is compared and sorted by its bytes, as SQLite does, wherever the database was made."""
+
 meta = sa.MetaData()
 
 learner = sa.Table(
     "learner",
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("id", Text, primary_key=True),
     sa.Column("made", Moment, nullable=False),
     sa.Column("answers", sa.Integer, nullable=False),  # how many submit steps there are: may be recounted
-    sa.Column("moved_to", sa.Text),  # whom a guest's answers went to, once they were kept under an account
+    sa.Column("moved_to", Text),  # whom a guest's answers went to, once they were kept under an account
 )
 session = sa.Table(
     "session",  # a browser that a learner uses, known by the hash of its cookie
     meta,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("token_hash", Text, primary_key=True),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
     sa.Column("made", Moment, nullable=False),
-    sa.Column("device", sa.Text, nullable=False, server_default=""),
+    sa.Column("device", Text, nullable=False, server_default=""),
     sa.Column("seen", Moment, nullable=False, server_default="0"),
 )
 account = sa.Table(
     "account",  # a name under which a learner's answers are found again from anywhere
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, unique=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("folded", sa.Text, nullable=False, unique=True),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), nullable=False, unique=True),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("folded", Text, nullable=False, unique=True),
     sa.Column("made", Moment, nullable=False),
-    sa.Column("role", sa.Text, nullable=False, server_default="learner"),
+    sa.Column("role", Text, nullable=False, server_default="learner"),
 )
 credential = sa.Table(
     "credential",  # a way to prove that an account is one's own: a password now, others may join it
     meta,
-    sa.Column("account", sa.Text, sa.ForeignKey("account.id"), primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),
-    sa.Column("secret", sa.Text, nullable=False),
+    sa.Column("account", Text, sa.ForeignKey("account.id"), primary_key=True),
+    sa.Column("kind", Text, primary_key=True),
+    sa.Column("secret", Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
 )
 throttle = sa.Table(
     "throttle",  # failed sign-ins, by a hash of the name or of the network
     meta,
-    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("key", Text, primary_key=True),
     sa.Column("failures", sa.Integer, nullable=False),
     sa.Column("last", Moment, nullable=False),
 )
 profile = sa.Table(
     "profile",  # derived: the fold of a learner's answers, which may be dropped at any time
     meta,
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), primary_key=True),
-    sa.Column("basis", sa.Text, nullable=False),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), primary_key=True),
+    sa.Column("basis", Text, nullable=False),
     sa.Column("answers", sa.Integer, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("body", Text, nullable=False),
 )
 site = sa.Table(
     "site",  # what the site remembers of itself, by name
     meta,
-    sa.Column("name", sa.Text, primary_key=True),
-    sa.Column("value", sa.Text, nullable=False),
+    sa.Column("name", Text, primary_key=True),
+    sa.Column("value", Text, nullable=False),
 )
 invitation = sa.Table(
     "invitation",  # a link that lets whoever opens it take a role, once
     meta,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    sa.Column("role", sa.Text, nullable=False),
-    sa.Column("for", sa.Text, nullable=False, server_default=""),  # whom it is meant for, in words
-    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("token_hash", Text, primary_key=True),
+    sa.Column("role", Text, nullable=False),
+    sa.Column("for", Text, nullable=False, server_default=""),  # whom it is meant for, in words
+    sa.Column("by", Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
     sa.Column("expires", Moment, nullable=False),
     sa.Column("used", Moment),
@@ -96,43 +99,43 @@ invitation = sa.Table(
 group = sa.Table(
     "group",
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("owner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("code", sa.Text, nullable=False, unique=True),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("owner", Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("code", Text, nullable=False, unique=True),
     sa.Column("joinable", sa.Boolean, nullable=False, server_default=sa.true()),
     sa.Column("made", Moment, nullable=False),
 )
 member = sa.Table(
     "member",  # a learner within one group, under the name that the trainer sees
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("group", sa.Text, sa.ForeignKey("group.id"), nullable=False),
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("labels", sa.Text, nullable=False, server_default="[]"),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("group", Text, sa.ForeignKey("group.id"), nullable=False),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("name", Text, nullable=False),
+    sa.Column("labels", Text, nullable=False, server_default="[]"),
     sa.Column("joined", Moment, nullable=False),
     sa.UniqueConstraint("group", "learner", name="ux_member_learner"),
 )
 paper = sa.Table(
     "paper",  # a quiz that a trainer built, to be assigned again
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("owner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("owner", Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("title", Text, nullable=False),
+    sa.Column("body", Text, nullable=False),
     sa.Column("made", Moment, nullable=False),
 )
 assignment = sa.Table(
     "assignment",
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("owner", sa.Text, sa.ForeignKey("learner.id"), nullable=False),
-    sa.Column("group", sa.Text, sa.ForeignKey("group.id"), nullable=False, index=True),
-    sa.Column("title", sa.Text, nullable=False),
-    sa.Column("code", sa.Text, nullable=False, unique=True),
-    sa.Column("paper", sa.Text, nullable=False),
-    sa.Column("rules", sa.Text, nullable=False),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("owner", Text, sa.ForeignKey("learner.id"), nullable=False),
+    sa.Column("group", Text, sa.ForeignKey("group.id"), nullable=False, index=True),
+    sa.Column("title", Text, nullable=False),
+    sa.Column("code", Text, nullable=False, unique=True),
+    sa.Column("paper", Text, nullable=False),
+    sa.Column("rules", Text, nullable=False),
     sa.Column("ends", Moment),  # derived: when it is closed for everybody, with all overrides
     sa.Column("made", Moment, nullable=False),
     sa.Index("ix_assignment_owner", "owner", "made"),
@@ -140,20 +143,20 @@ assignment = sa.Table(
 override = sa.Table(
     "override",  # rules that are others for one member (`member <id>`) or for a label (`label <name>`)
     meta,
-    sa.Column("assignment", sa.Text, sa.ForeignKey("assignment.id"), primary_key=True),
-    sa.Column("whom", sa.Text, primary_key=True),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("assignment", Text, sa.ForeignKey("assignment.id"), primary_key=True),
+    sa.Column("whom", Text, primary_key=True),
+    sa.Column("body", Text, nullable=False),
 )
 regrade = sa.Table(
     "regrade",  # why scores of one question were changed, by whom, and whether that was taken back
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("assignment", sa.Text, sa.ForeignKey("assignment.id"), nullable=False),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("how", sa.Text, nullable=False),
-    sa.Column("body", sa.Text, nullable=False),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("by", sa.Text, nullable=False),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("assignment", Text, sa.ForeignKey("assignment.id"), nullable=False),
+    sa.Column("question", Text, nullable=False),
+    sa.Column("how", Text, nullable=False),
+    sa.Column("body", Text, nullable=False),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("by", Text, nullable=False),
     sa.Column("changed", sa.Integer, nullable=False),
     sa.Column("made", Moment, nullable=False),
     sa.Column("undone", Moment),
@@ -162,16 +165,16 @@ regrade = sa.Table(
 report = sa.Table(
     "report",  # a problem with a question, as somebody told it
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
-    sa.Column("question", sa.Text, nullable=False, index=True),
-    sa.Column("revision", sa.Text, nullable=False),
-    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id")),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), nullable=False, index=True),
+    sa.Column("question", Text, nullable=False, index=True),
+    sa.Column("revision", Text, nullable=False),
+    sa.Column("attempt", Text, sa.ForeignKey("attempt.id")),
     sa.Column("place", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("assignment", sa.Text, sa.ForeignKey("assignment.id")),
-    sa.Column("reason", sa.Text, nullable=False),
-    sa.Column("text", sa.Text, nullable=False),
-    sa.Column("reply", sa.Text, nullable=False, server_default=""),
+    sa.Column("assignment", Text, sa.ForeignKey("assignment.id")),
+    sa.Column("reason", Text, nullable=False),
+    sa.Column("text", Text, nullable=False),
+    sa.Column("reply", Text, nullable=False, server_default=""),
     sa.Column("made", Moment, nullable=False),
     sa.Column("closed", Moment),
     sa.Index("ix_report_assignment", "assignment", "made"),
@@ -179,34 +182,34 @@ report = sa.Table(
 share = sa.Table(
     "share",  # a link that lets somebody else be the interviewer
     meta,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id"), nullable=False, index=True),
+    sa.Column("token_hash", Text, primary_key=True),
+    sa.Column("attempt", Text, sa.ForeignKey("attempt.id"), nullable=False, index=True),
     sa.Column("made", Moment, nullable=False),
     sa.Column("expires", Moment, nullable=False),
 )
 question = sa.Table(
     "question",  # every revision that anybody was ever asked, kept once
     meta,
-    sa.Column("revision", sa.Text, primary_key=True),
-    sa.Column("id", sa.Text, nullable=False, index=True),
-    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("revision", Text, primary_key=True),
+    sa.Column("id", Text, nullable=False, index=True),
+    sa.Column("body", Text, nullable=False),
 )
 attempt = sa.Table(
     "attempt",
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False),
-    sa.Column("source", sa.Text, nullable=False),
-    sa.Column("of", sa.Text, nullable=False),
-    sa.Column("mode", sa.Text, nullable=False),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), nullable=False),
+    sa.Column("source", Text, nullable=False),
+    sa.Column("of", Text, nullable=False),
+    sa.Column("mode", Text, nullable=False),
     sa.Column("count", sa.Integer, nullable=False),
-    sa.Column("seed", sa.Text, nullable=False),
+    sa.Column("seed", Text, nullable=False),
     sa.Column("started", Moment, nullable=False),
     sa.Column("finished", Moment),  # set by a finish step; practice ends by its last answer instead
-    sa.Column("assignment", sa.Text),
+    sa.Column("assignment", Text),
     sa.Column("number", sa.Integer, nullable=False, server_default="0"),  # below 0: a trainer's preview
     sa.Column("deadline", Moment),  # frozen when it began
-    sa.Column("terms", sa.Text, nullable=False, server_default=""),
+    sa.Column("terms", Text, nullable=False, server_default=""),
     sa.Column("points", sa.Float),  # derived: the weighted scores of its slots
     sa.Index("ix_attempt_learner_started", "learner", "started"),
     sa.Index(
@@ -222,31 +225,31 @@ attempt = sa.Table(
 slot = sa.Table(
     "slot",
     meta,
-    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id"), primary_key=True),
+    sa.Column("attempt", Text, sa.ForeignKey("attempt.id"), primary_key=True),
     sa.Column("place", sa.Integer, primary_key=True),
-    sa.Column("question", sa.Text, nullable=False),
-    sa.Column("revision", sa.Text, sa.ForeignKey("question.revision"), nullable=False),
-    sa.Column("shown", sa.Text, nullable=False),
+    sa.Column("question", Text, nullable=False),
+    sa.Column("revision", Text, sa.ForeignKey("question.revision"), nullable=False),
+    sa.Column("shown", Text, nullable=False),
     sa.Column("again", sa.Boolean, nullable=False, server_default=sa.false()),
-    sa.Column("reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("reason", Text, nullable=False, server_default=""),
     sa.Column("weight", sa.Float, nullable=False, server_default="1"),
     sa.Column("score", sa.Float),  # derived, in assignments: the score that counts, after marks and regrades
-    sa.Column("grader", sa.Text),  # derived: the revision that graded it, where it is not the one asked
+    sa.Column("grader", Text),  # derived: the revision that graded it, where it is not the one asked
     sa.Column("seconds", sa.Float),  # derived: the time spent on it
 )
 step = sa.Table(
     "step",  # append-only: what a learner did, once, under the id that the browser made
     meta,
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("learner", sa.Text, sa.ForeignKey("learner.id"), nullable=False),
-    sa.Column("attempt", sa.Text, sa.ForeignKey("attempt.id"), nullable=False),
+    sa.Column("id", Text, primary_key=True),
+    sa.Column("learner", Text, sa.ForeignKey("learner.id"), nullable=False),
+    sa.Column("attempt", Text, sa.ForeignKey("attempt.id"), nullable=False),
     sa.Column("place", sa.Integer, nullable=False),
-    sa.Column("kind", sa.Text, nullable=False),
-    sa.Column("answer", sa.Text, nullable=False),
+    sa.Column("kind", Text, nullable=False),
+    sa.Column("answer", Text, nullable=False),
     sa.Column("sure", sa.Boolean, nullable=False),
     sa.Column("score", sa.Float),
     sa.Column("at", Moment, nullable=False),
-    sa.Column("actor", sa.Text, nullable=False, server_default=""),  # who did it, where not the learner
+    sa.Column("actor", Text, nullable=False, server_default=""),  # who did it, where not the learner
     sa.Index("ix_step_attempt_place", "attempt", "place"),
     sa.Index("ix_step_learner_at", "learner", "at"),
     sa.Index(

@@ -26,16 +26,17 @@ def upgrade(address: str) -> tuple[str, str]:
     name = database.kind.name
     try:
         database.kind.prepare()
-        return database.write(_upgrade)
+        return database.change_schema(_upgrade)
     except StoreFull as error:
         raise StoreError(
             f"the database {name} can't be opened for writing ({error});"
             " check the path, its permissions, and the space on the disk"
         ) from error
     except StoreBusy as error:
-        raise StoreError(f"the database {name} is in use by another program ({error}); try again") from error
+        raise StoreError(f"the database {name} {database.kind.busy} ({error})") from error
     except DatabaseError as error:
-        raise StoreError(f"{name} can't be used as a database: {error.orig}") from error
+        reason = " ".join(str(error.orig).split())
+        raise StoreError(f"{name} can't be used as a database: {reason}") from error
     finally:
         database.close()
 
@@ -51,13 +52,14 @@ def advice_on(address: str) -> str:
 
 def _upgrade(connection: sa.Connection) -> tuple[str, str]:
     known, old = revisions(), revision(connection)
+    tables = {*sa.inspect(connection).get_table_names()} - {"alembic_version"}
+    if tables and not (old and "learner" in tables):
+        raise StoreError("the database holds another program's tables; name another one with --database-url")
     if old and old not in known:
         raise StoreError(
             f"the database was made by a newer quizapp (schema {old}); "
             "install that version, or name another database"
         )
-    if not old and sa.inspect(connection).get_table_names():
-        raise StoreError("the file holds another program's database; name another one with --database-url")
     new = known[-1]
     if old != new:
         _migrate(connection)

@@ -2,23 +2,21 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 
 from quizapp.learn import Answered
-from quizapp.store import Store, upgrade
+from quizapp.store import Store
+from tests.databases import Databases
 from tests.store.keeping import NOON, answers, begin, keep_all, step_for
 
 COUNT = 90
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+def store(databases: Databases) -> Iterator[Store]:
     """Ann's answers, in clumps of several at the same microsecond and kept in no order; and some of bob's."""
-    address = f"sqlite:///{tmp_path_factory.mktemp('history') / Path('quizapp.db')}"
-    upgrade(address)
-    store, dice = Store(address), random.Random(5)
+    store, dice = Store(databases.new()), random.Random(5)
     for learner in ("ann", "bob"):
         store.add_learner(learner, f"token of {learner}", NOON)
     moments = [NOON + timedelta(microseconds=dice.randrange(10**13)) for _ in range(COUNT // 3)]

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import itertools
-import shutil
-import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -65,6 +63,7 @@ from quizapp.store import (
 )
 from quizapp.store import tables as t
 from quizapp.store.store import ATTEMPTS, _attempt
+from tests.databases import IS_POSTGRESQL, Databases
 from tests.regrading import ASKED, BANK, MENDED, OTHERS
 from tests.store.keeping import NOON
 
@@ -104,12 +103,13 @@ def submits(attempt: Attempt, steps: Iterable[Step]) -> dict[int, Step]:
 class Life(RuleBasedStateMachine):
     """Several learners, a trainer, one assignment, and a clock that only moves on."""
 
-    def __init__(self, empty: Path) -> None:
+    def __init__(self, databases: Databases) -> None:
         super().__init__()
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = Store(f"sqlite:///{shutil.copy(empty, self.folder.name)}")
+        self.lent = ExitStack()
+        self.store = Store(self.lent.enter_context(databases.lent()))
         database = self.store.database
-        sa.event.listen(database.engine, "connect", _hurry)
+        if not IS_POSTGRESQL:
+            sa.event.listen(database.kind.writing, "connect", _hurry)
         self.groups, self.assignments = Groups(database), Assignments(database)
         self.regrades, self.accounts = Regrades(database), Accounts(database)
         self.results, self.profiles = Results(database), Profiles(database)
@@ -149,7 +149,7 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         self.everything_taken_back()
         self.store.close()
-        self.folder.cleanup()
+        self.lent.close()
 
     # -- the people
 
@@ -534,9 +534,9 @@ def _outcome(attempt: Attempt) -> Outcome:
     )
 
 
-def test_whatever_happens_to_an_assignment_some_things_stay_true(empty_database: Path) -> None:
+def test_whatever_happens_to_an_assignment_some_things_stay_true(databases: Databases) -> None:
     run_state_machine_as_test(
-        lambda: Life(empty_database),
+        lambda: Life(databases),
         settings=settings(
             max_examples=25,
             stateful_step_count=40,

@@ -17,6 +17,7 @@ from quizapp.bank import Question
 from quizapp.learn import PRESETS, NotNow
 from quizapp.store import Missing, Profiles, Regrade, Regrades, Store, Taken, last_of
 from quizapp.store import tables as t
+from tests.databases import Databases
 from tests.regrading import (
     ASKED,
     BANK,
@@ -223,11 +224,9 @@ def test_any_sequence_of_regrades_undos_and_marks_equals_the_fold(
 
 
 @pytest.fixture
-def make_four(empty_database: object, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Store]:
+def make_four(databases: Databases) -> Callable[[], Store]:
     def make() -> Store:
-        path = tmp_path_factory.mktemp("four") / "quizapp.db"
-        path.write_bytes(empty_database.read_bytes())  # type: ignore[attr-defined]
-        store = Store(f"sqlite:///{path}")
+        store = Store(databases.new())
         assignment = new_assignment(store, ASKED)
         given = {"ann": ("a",), "ben": ("b",), "cleo": ("c",), "dan": ()}
         keep(store, [answered(assignment, ASKED, name, [answer]) for name, answer in given.items()])

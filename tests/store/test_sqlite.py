@@ -21,6 +21,8 @@ from quizapp.store.database import Database
 from quizapp.store.sqlite import is_wal_safe
 from tests.rows import rows
 
+pytestmark = pytest.mark.sqlite_only("this is about files, their locks and journals")
+
 
 @pytest.fixture
 def opened(database: str) -> Iterator[Database]:
@@ -274,23 +276,3 @@ def test_a_read_only_database_is_read_and_not_written(opened: Database) -> None:
     with pytest.raises(StoreFull, match="readonly"):
         opened.write(add("ann"))
     assert names(opened) == set()
-
-
-# -- half-made
-
-
-@pytest.mark.parametrize(
-    ("broken", "said"),
-    [
-        ("DROP TABLE share", "it lacks the table share"),
-        ("ALTER TABLE slot DROP COLUMN seconds", r"it lacks slot\.seconds"),
-        ("INSERT INTO alembic_version VALUES ('0001')", r"several schemas \(0001, 0005\)"),
-    ],
-)
-def test_a_schema_that_was_changed_by_hand_is_refused_in_one_sentence(
-    opened: Database, broken: str, said: str
-) -> None:
-    opened.write(lambda db: db.exec_driver_sql(broken))
-    with pytest.raises(StoreError, match=said) as caught:
-        upgrade(opened.address)
-    assert "\n" not in str(caught.value)

@@ -11,6 +11,7 @@ from quizapp.shipped import shipped
 from quizapp.web import create_app
 from quizapp.web.access import POLICY, Who
 from tests.conftest import Person, hidden, settled
+from tests.rows import everything
 from tests.web.test_interview import begin as begin_interview
 from tests.web.test_interview import end, share
 from tests.web.tight import looseness
@@ -212,7 +213,7 @@ def test_the_token_itself_is_not_kept(app: Flask, learner: Person, database: str
     learner.start()
     cookie = learner.client.get_cookie("quizapp")
     assert cookie is not None
-    assert cookie.value.encode() not in Path(database.removeprefix("sqlite:///")).read_bytes()
+    assert cookie.value not in everything(database)
 
 
 def behind(app: Flask, proxies: int) -> Person:

@@ -10,10 +10,11 @@ from werkzeug.test import TestResponse
 
 from quizapp.bank import Question, load
 from quizapp.shipped import shipped
-from quizapp.store import Store, upgrade
+from quizapp.store import Store
 from quizapp.web import create_app
 from quizapp.web.guests import hashed
 from tests.conftest import Person, hidden, settled
+from tests.databases import Databases
 
 BANK = load(shipped("questions"))
 ASKED = [question for question in BANK if not question.rated]
@@ -46,11 +47,9 @@ def _place(question: Question, key: str, page_text: str) -> int:
 
 
 @pytest.fixture(scope="module")
-def shared_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
+def shared_app(databases: Databases) -> Iterator[Flask]:
     """One app for all questions: making one takes longer than asking."""
-    address = f"sqlite:///{tmp_path_factory.mktemp('all')}/quizapp.db"
-    upgrade(address)
-    app = create_app(banks=(shipped("questions"),), database=address)
+    app = create_app(banks=(shipped("questions"),), database=databases.new())
     yield app
     app.extensions["store"].close()
 

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,6 +23,7 @@ from quizapp.web import create_app
 from quizapp.web.access import POLICY, Who
 from tests.classroom import QUESTIONS, give, joined, new_group, somebody
 from tests.conftest import Person, hidden, settled
+from tests.databases import Databases
 from tests.learn.logs import BANK
 from tests.web.still import standing
 from tests.web.test_interview import begin as begin_interview
@@ -83,26 +82,23 @@ def rekeyed_bank(seed: int) -> Bank:
 class Worlds:
     """Makes apps over fresh copies of a database."""
 
-    folder: Path
-    empty: Path
+    databases: Databases
     pages: FileSystemBytecodeCache
-    count: int = 0
 
     @contextmanager
     def app(self, bank: Bank, seed: int = 1) -> Iterator[Flask]:
-        self.count += 1
-        address = f"sqlite:///{shutil.copy(self.empty, self.folder / f'{self.count}.db')}"
-        app = create_app(banks=(shipped("questions"),), database=address)
-        app.jinja_env.bytecode_cache = self.pages
-        app.extensions["shelf"]._bank = bank
-        with standing(app, seed):
-            yield app
-        app.extensions["store"].close()
+        with self.databases.lent() as address:
+            app = create_app(banks=(shipped("questions"),), database=address)
+            app.jinja_env.bytecode_cache = self.pages
+            app.extensions["shelf"]._bank = bank
+            with standing(app, seed):
+                yield app
+            app.extensions["store"].close()
 
 
 @pytest.fixture
-def worlds(tmp_path: Path, empty_database: Path, compiled_pages: FileSystemBytecodeCache) -> Worlds:
-    return Worlds(tmp_path, empty_database, compiled_pages)
+def worlds(databases: Databases, compiled_pages: FileSystemBytecodeCache) -> Worlds:
+    return Worlds(databases, compiled_pages)
 
 
 def seen(page: TestResponse) -> tuple[int, list[tuple[str, str]], str]:

@@ -8,11 +8,13 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from quizapp import learn
 from quizapp.learn import Paper, Part
 from quizapp.store import Assignment, Groups, Member, Results, Store
+from quizapp.store import tables as t
 from quizapp.web.access import POLICY
 from quizapp.web.guests import new_id
 from quizapp.web.trainer.board import STATES, percent
@@ -255,7 +257,7 @@ def test_a_closed_assignment_is_not_looked_at_again(app: Flask, mona: Mona) -> N
     assert "data-state" in mona.see(given)
     closed = give(app, mona.group, opens=now - timedelta(days=2), closes=now - timedelta(days=1))
     mona.app.extensions["store"].database.write(
-        lambda db: db.exec_driver_sql("UPDATE attempt SET assignment = ?", (closed.id,))
+        lambda db: db.execute(sa.update(t.attempt).values(assignment=closed.id))
     )
     page = mona.see(closed)
     assert "closed" in page
@@ -555,8 +557,8 @@ def test_a_mark_by_hand_makes_the_progress_of_the_learner_new(app: Flask, mona: 
     marked(mona, given, attempt.id, "good")
     store: Store = app.extensions["store"]
     with store.database.reading() as db:
-        kept = db.exec_driver_sql("SELECT count(*) FROM profile WHERE learner = ?", (member.learner,))
-        assert kept.scalar_one() == 0
+        kept = db.execute(sa.select(t.profile).where(t.profile.c.learner == member.learner)).all()
+        assert kept == []
 
 
 def test_who_has_left_the_group_is_no_longer_in_its_results(app: Flask, mona: Mona) -> None:

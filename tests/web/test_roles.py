@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -19,6 +18,7 @@ from quizapp.web.admin import INVITED_FOR, MOST
 from quizapp.web.guests import new_id
 from quizapp.web.passwords import FOR_A_NETWORK, folded_name, hash_password
 from tests.conftest import Person, settled
+from tests.rows import everything
 from tests.web.test_account import GUESS, OTHER, PASSWORD, cookie, keep, sign_in, with_cookie
 from tests.web.test_account import cheap_hashing as cheap_hashing
 from tests.web.tight import looseness
@@ -449,7 +449,7 @@ def test_a_link_that_has_ended_is_like_one_that_never_was(app: Flask, stranger: 
 
 def test_the_token_of_an_invitation_is_not_kept(app: Flask, database: str) -> None:
     link = invite(somebody(app, "admin", "Root"))
-    assert link[9:].encode() not in Path(database.removeprefix("sqlite:///")).read_bytes()
+    assert link[9:] not in everything(database)
 
 
 # -- passwords, and guessing

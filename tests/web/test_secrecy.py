@@ -3,7 +3,6 @@
 import random
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from quizapp.shipped import shipped
 from quizapp.web import create_app
 from quizapp.web.opening import seed_of
 from tests.conftest import Person, hidden
+from tests.databases import Databases
 
 pytestmark = pytest.mark.bulk
 
@@ -95,15 +95,11 @@ def test_few_orderings_are_left_out_below() -> None:
 
 
 @pytest.fixture
-def two_apps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Flask, Flask]]:
+def two_apps(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Flask, Flask]]:
     """The app over the shipped bank and over one with other keys; ids, seeds and secret are equal."""
-    from quizapp.store import upgrade
-
     apps = []
-    for name, bank in (("real", BANK), ("permuted", permuted(BANK, 1))):
-        address = f"sqlite:///{tmp_path}/{name}.db"
-        upgrade(address)
-        app = create_app(banks=(shipped("questions"),), database=address)
+    for bank in (BANK, permuted(BANK, 1)):
+        app = create_app(banks=(shipped("questions"),), database=databases.new())
         app.extensions["shelf"]._bank = bank
         app.extensions["site"].__dict__["secret"] = SECRET
         apps.append(app)

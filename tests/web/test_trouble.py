@@ -11,6 +11,8 @@ from quizapp.store import Store, sqlite
 from tests.conftest import Person, hidden
 from tests.rows import rows
 
+pytestmark = pytest.mark.sqlite_only("a file is locked, or full")
+
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
