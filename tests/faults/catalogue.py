@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from quizapp.store import sqlite
-from tests.faults import banks, browsers, clocks, copies, hindrances, kills, power, storms, upgrades
+from tests.faults import banks, browsers, clocks, copies, hindrances, kills, nodes, power, storms, upgrades
 from tests.faults.oracle import Verdict
 from tests.faults.unavailable import NotHere
 
@@ -263,6 +263,31 @@ def fail_requests(ground: Ground) -> Outcome:
     )
 
 
+def kill_node(ground: Ground) -> Outcome:
+    """F1, with two nodes behind a proxy: SIGKILL of one of them; who got no reply sends again."""
+    harms = [nodes.kill_node] * ground.times(3, 100)
+    verdict, slowest, again = nodes.harmed(ground.folder, ground.seed, harms)
+    return _of(verdict, len(harms), slowest=round(slowest, 2), asked_again=again)
+
+
+def restart_database(ground: Ground) -> Outcome:
+    """F11, F12, F13: PostgreSQL restarted under two nodes and a pooler. Control: `synchronous_commit=off`."""
+    modes = ("fast", "immediate") * ground.times(3, 50)
+    harms = [nodes.restart_database(mode) for mode in modes]
+    verdict, slowest, again = nodes.harmed(ground.new("kept"), ground.seed, harms)
+    crashes = [nodes.restart_database("immediate")] * 3
+    careless, _, _ = nodes.harmed(ground.new("control"), ground.seed, crashes, durable=False)
+    return _of(
+        verdict,
+        len(harms),
+        careless.lost > 0,
+        "synchronous_commit=off",
+        slowest=round(slowest, 2),
+        asked_again=again,
+        lost_in_control=careless.lost,
+    )
+
+
 FAULTS: dict[str, Callable[[Ground], Outcome]] = {
     "kill-everything": kill_everything,
     "kill-worker": kill_worker,
@@ -281,6 +306,8 @@ FAULTS: dict[str, Callable[[Ground], Outcome]] = {
     "kill-upgrade": kill_upgrade,
     "back-up": back_up,
     "fail-requests": fail_requests,
+    "kill-node": kill_node,
+    "restart-database": restart_database,
 }
 
 
