@@ -17,13 +17,18 @@ Scalar, Mapping, Sequence = yaml.ScalarEvent, yaml.MappingStartEvent, yaml.Seque
 EndOfMapping, EndOfSequence = yaml.MappingEndEvent, yaml.SequenceEndEvent
 
 
+COMMENT = re.compile(r"\s*#")
+MOST_VALUES = 100_000
+"""Signs of a value: a file with more of them is hardly a bank, and the careful reader gives up in time."""
+
+
 class Doubt(Exception):
     """Something stands in the file that needs a closer look."""
 
 
 def values(text: str, loader: Any, depth: int) -> Any:
     """What the text holds. Raises Doubt, also of what is nested deeper than that, or yaml.YAMLError."""
-    if "\t" in text or hides_something(text):
+    if "\t" in text or hides_something(text) or sum(map(text.count, (",", ": ", "- "))) > MOST_VALUES:
         raise Doubt
     plain = _Plain(text, loader)
     plain.skip(yaml.StreamStartEvent, yaml.DocumentStartEvent)
@@ -42,6 +47,7 @@ class _Plain:
 
     def __init__(self, text: str, loader: Any) -> None:
         self.rows = text.split("\n")
+        self.marked = ["#" in row for row in self.rows]
         self.next = loader(text).get_event
 
     def skip(self, *kinds: type) -> None:
@@ -85,10 +91,8 @@ class _Plain:
         if not style:  # plain: a comment behind it would be lost
             end = event.end_mark
             line = end.line
-            if line < len(self.rows):
-                row = self.rows[line]
-                if "#" in row and row[end.column :].lstrip().startswith("#"):
-                    raise Doubt
+            if line < len(self.rows) and self.marked[line] and COMMENT.match(self.rows[line], end.column):
+                raise Doubt
         elif style in "|>":
             return text.removesuffix("\n")
         elif style == '"' and hides_something(text):  # by an escape

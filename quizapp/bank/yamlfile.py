@@ -20,8 +20,13 @@ MAX_DEPTH = 12
 MAX_BYTES = 1_000_000
 MAX_FAULTS = 200
 MAX_TRIES = 50
-MAX_READ = 5_000_000
+MAX_READ = 2_500_000
 """Characters that reading one file over and over, to find all its faults, may cost."""
+MAX_VALUES = 100_000
+"""Keys and values that it may cost: a third of a second. A topic of a thousand questions has 80,000."""
+TOO_LONG = (
+    "reading all of this file takes too long; mend what is said of it, or make it a folder of smaller files"
+)
 
 SPECIAL = "`@%:\"'[]{}*&!|>?-,\\"
 STAND_IN = {char: chr(0xE000 + number) for number, char in enumerate(SPECIAL)}
@@ -34,6 +39,7 @@ ITEM = re.compile(r"( *)- ")
 QUOTED = re.compile(r"""(\s*(?:- +)*(?:[\w-]+: +)?)(["'])""")
 GLUED = re.compile(r"\s*(?:- +)*[a-z]+:(?=[^\s/:])")
 NO_SPACE = "a space is missing after the colon"
+COMMENT = re.compile(r"\s*#")
 KEYISH = re.compile(r"\s*(- |[\w-]+:( |$))")
 
 Mark = tuple[int, int]
@@ -148,10 +154,11 @@ class _Reading:
         self.found.setdefault((line, column), Fault(self.document.path, line, column, text))
 
     def run(self) -> None:
+        values = itertools.count(1)
         for _ in range(self.tries):
             self.document.marks, self.document.faults = {}, []
             try:
-                self.document.root = _Reader(self.document, self.rows, self.loader).document()
+                self.document.root = _Reader(self.document, self.rows, self.loader, values).document()
                 break
             except yaml.MarkedYAMLError as error:
                 if not self.mended(_Trouble.of(error, self.rows)):
@@ -161,10 +168,8 @@ class _Reading:
                 text = f"nested deeper than {MAX_DEPTH} levels"
                 if not self.mended(_Trouble(line - 1, column - 1, text)):
                     break
-            except _TooManyFaults:
-                self.note(
-                    1, 1, f"there are more than {MAX_FAULTS} faults; the others show when these are mended"
-                )
+            except _TooMuch as error:
+                self.note(1, 1, str(error))
                 break
             except yaml.YAMLError as error:
                 self.note(1, 1, f"the file can't be read as YAML: {error}")
@@ -345,8 +350,23 @@ EXPLAINED: list[tuple[str, Explain]] = [
 ]
 
 
-class _TooManyFaults(Exception):
-    """More would help nobody."""
+def _back_over_blanks(row: str, column: int) -> int:
+    """Where the blanks before a column begin. Nothing is copied: a line may be the whole file."""
+    column = min(column, len(row))
+    while column and row[column - 1].isspace():
+        column -= 1
+    return column
+
+
+def _over_blanks(row: str, column: int) -> int:
+    """Where the blanks from a column on end."""
+    while column < len(row) and row[column].isspace():
+        column += 1
+    return min(column, len(row))
+
+
+class _TooMuch(Exception):
+    """Reading on would help nobody; the text says why."""
 
 
 class _TooDeep(Exception):
@@ -360,9 +380,10 @@ class _TooDeep(Exception):
 class _Reader:
     """Turns parser events into values, refusing what would be guessed or lost."""
 
-    def __init__(self, document: Document, rows: list[str], loader: Any) -> None:
+    def __init__(self, document: Document, rows: list[str], loader: Any, values: Iterator[int]) -> None:
         self.found = document
         self.rows = rows
+        self.values = values
         self.has_tabs = any("\t" in row for row in rows)
         self.events: Iterator[Any] = yaml.parse("\n".join(rows), Loader=loader)
 
@@ -394,11 +415,13 @@ class _Reader:
 
     def refuse(self, place: Mark, text: str) -> None:
         if len(self.found.faults) >= MAX_FAULTS:
-            raise _TooManyFaults
+            raise _TooMuch(f"there are more than {MAX_FAULTS} faults; the others show when these are mended")
         self.found.faults.append(Fault(self.found.path, *place, text))
 
     def value(self, event: Any, path: Path) -> Any:
         place = self.found.marks[path] = self.place(event)
+        if next(self.values) > MAX_VALUES:
+            raise _TooMuch(TOO_LONG)
         if isinstance(event, yaml.AliasEvent):
             self.refuse(place, f"'*{event.anchor}' is an alias; write the text out (or quote it)")
             return f"*{event.anchor}"
@@ -429,7 +452,7 @@ class _Reader:
     def watch_loss(self, event: Any) -> None:
         """Refuse a comment behind plain text: YAML would drop it, and its author may not know."""
         line, column = event.end_mark.line, event.end_mark.column
-        if line < len(self.rows) and self.rows[line][column:].lstrip().startswith("#"):
+        if line < len(self.rows) and COMMENT.match(self.rows[line], column):
             text = "the text after # would be lost; quote the text, or give the comment a line of its own"
             self.refuse(self.place(event), text)
 
@@ -438,8 +461,8 @@ class _Reader:
         start, end = event.start_mark, event.end_mark
         for number in range(start.line, min(end.line + 1, len(self.rows))):
             row = self.rows[number]
-            first = len(row[: start.column].rstrip()) if number == start.line else 0
-            last = len(row) - len(row[end.column :].lstrip()) if number == end.line else len(row)
+            first = _back_over_blanks(row, start.column) if number == start.line else 0
+            last = _over_blanks(row, end.column) if number == end.line else len(row)
             if (column := row.find("\t", first, last)) >= 0:
                 self.refuse((number + 1, column + 1), TAB)
         return str(event.value).replace("\t", " ")

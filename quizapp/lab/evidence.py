@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from quizapp.lab.trace import FORMAT, Trace
 FOLDER = "evidence"
 """The folder beside the topic files that holds it: a file for each topic."""
 MOST_EVENTS = 500
+PYTHON = re.compile(r"3\.\d{1,3}(\.\d{1,3}\w{0,9})?", re.ASCII)
 
 
 class NotEvidence(ValueError):
@@ -58,13 +60,16 @@ def topic_evidence(folder: Path, topic: str) -> Mapping[str, Evidence]:
         return {f"{topic}/{slug}": _read(f"{topic}/{slug}", each) for slug, each in kept.items()}
     except FileNotFoundError:
         return {}
-    except (OSError, AttributeError, KeyError, TypeError, ValueError) as error:
+    except (OSError, AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
         raise NotEvidence(f"{path} can't be read: {error}; run: quizapp prove --write") from error
 
 
 def _read(question: str, kept: dict[str, Any]) -> Evidence:
     trace, contrast = (_trace(kept.get(name)) for name in ("trace", "contrast"))
-    return Evidence(question, kept["key"], tuple(kept["pythons"]), kept["ended"], trace, contrast)
+    key, pythons, ended = kept["key"], kept["pythons"], kept["ended"]
+    if not isinstance(key, str) or not isinstance(ended, str) or not all(map(PYTHON.fullmatch, pythons)):
+        raise ValueError(f"{question}: {key}, {ended}, {pythons}")
+    return Evidence(question, key, tuple(pythons), ended, trace, contrast)
 
 
 def _trace(kept: dict[str, Any] | None) -> Trace | None:

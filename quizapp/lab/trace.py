@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
-from typing import Any, Literal
+import reprlib
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from functools import cache
+from math import isfinite
+from types import UnionType
+from typing import Any, Literal, NoReturn, get_args, get_origin, get_type_hints
 
 FORMAT = 1
 """The version of the JSON text. A reader refuses any other."""
@@ -204,31 +208,23 @@ class Trace:
     def from_json(cls, text: str) -> Trace:
         """Read the text of a trace; raises NotATrace when it is none."""
         try:
-            data = json.loads(text)
-            if data.pop("format") != FORMAT:
-                raise NotATrace(f"not a trace of format {FORMAT}")
-            trace: Trace = _read(Trace, data)
-            return trace
-        except (AttributeError, KeyError, TypeError, json.JSONDecodeError) as error:
+            data = json.loads(text, parse_constant=_no_number)
+        except (ValueError, RecursionError) as error:
             raise NotATrace(f"not a trace: {error}") from error
+        if type(data) is not dict or data.pop("format", None) != FORMAT:
+            raise NotATrace(f"not a trace of format {FORMAT}")
+        trace: Trace = _reads(Trace)(data)
+        lanes = {lane.id for lane in trace.lanes}
+        named = {lane for event in trace.events for lane in _named(event)}
+        if len(lanes) < len(trace.lanes) or not named <= lanes:
+            raise NotATrace("not a trace: something happens to nobody")
+        return trace
 
     @property
     def story(self) -> str:
         """What two Pythons that do the same agree on: all but the version, stderr and count of turns."""
         left_out = ("python", "stderr", "turns")
         return "\n".join(row for row in _rows(self) if not row.startswith(tuple(f'"{x}"' for x in left_out)))
-
-
-_ONE = {"outcome": Outcome, "raised": Raised, "awaiting": Awaiting}
-_MANY = {
-    "warnings": Warned,
-    "loop_errors": LoopError,
-    "notes": Note,
-    "lanes": Lane,
-    "events": Event,
-    "waiting": Waiting,
-    "stack": Place,
-}
 
 
 def _plain(value: Any) -> Any:
@@ -254,13 +250,53 @@ def _rows(trace: Trace) -> Iterator[str]:
             yield f'"{field.name}":[\n' + ",\n".join(map(_dump, value)) + "\n]"
 
 
-def _read(kind: Any, data: dict[str, Any]) -> Any:
-    return kind(**{key: _read_field(key, value) for key, value in data.items()})
+Reads = Callable[[Any], Any]
 
 
-def _read_field(key: str, value: Any) -> Any:
-    if isinstance(value, dict):
-        return _read(_ONE[key], value)
-    if isinstance(value, list):
-        return tuple(_read(_MANY[key], item) if isinstance(item, dict) else item for item in value)
-    return value
+@cache
+def _reads(kind: Any) -> Reads:
+    """What makes a value of that type from JSON, and raises NotATrace from any other."""
+    if is_dataclass(kind):
+        return _reads_fields(kind)
+    inner = get_args(kind)
+    if get_origin(kind) is tuple:
+        read = _reads(inner[0])
+        return lambda value: tuple(map(read, value)) if type(value) is list else _refuse(value)
+    if get_origin(kind) is UnionType:  # with None
+        some = _reads(inner[0])
+        return lambda value: None if value is None else some(value)
+    if get_origin(kind) is Literal:
+        return lambda value: value if type(value) is str and value in inner else _refuse(value)
+    if kind is float:
+        return lambda value: value if type(value) in (float, int) and isfinite(value) else _refuse(value)
+    return lambda value: value if type(value) is kind else _refuse(value)
+
+
+def _reads_fields(kind: Any) -> Reads:
+    reads = {name: _reads(hint) for name, hint in get_type_hints(kind).items()}
+    owed = {field.name for field in fields(kind) if field.default is MISSING}
+
+    def read(value: Any) -> Any:
+        if type(value) is not dict or not owed <= value.keys() <= reads.keys():
+            _refuse(value)
+        return kind(**{name: reads[name](inner) for name, inner in value.items()})
+
+    return read
+
+
+def _named(event: Event) -> Iterator[int]:
+    """The lanes that an event names."""
+    yield event.lane
+    yield from event.starved
+    if event.by is not None:
+        yield event.by
+    if event.awaiting:
+        yield from event.awaiting.lanes
+
+
+def _refuse(value: Any) -> NoReturn:
+    raise NotATrace(f"not a trace: {reprlib.repr(value)}")
+
+
+def _no_number(text: str) -> NoReturn:
+    raise NotATrace(f"not a trace: {text} is no number")

@@ -338,3 +338,9 @@ def stays_inside(document: Document, content: bytes) -> None:
         assert 1 <= column <= len(rows[line - 1]) + 1
     assert document.faults or document.whole
     assert (document.root is not None) or document.faults
+
+
+def test_a_line_of_more_values_than_a_bank_can_need_is_given_up_soon() -> None:
+    found = read("x.yaml", b"k: [" + b"a," * 200_000)
+    assert "takes too long" in str(found.faults[0])
+    assert not found.whole

@@ -17,7 +17,13 @@ BANK = load(shipped("questions"))
 KEPT = lab.load_evidence(shipped("questions"))
 PROVABLE = [question for question in BANK if question.grounds]
 HERE = Interpreter(sys.version_info[:3], ".".join(map(str, sys.version_info[:3])), sys.executable)
-TRACE = lab.Trace("3.11.7", "virtual", lab.Outcome("ok"), events=(lab.Event("print", 0.0, 0, text="é\n"),))
+TRACE = lab.Trace(
+    "3.11.7",
+    "virtual",
+    lab.Outcome("ok"),
+    lanes=(lab.Lane(0, "main", "module"),),
+    events=(lab.Event("print", 0.0, 0, text="é\n"),),
+)
 
 
 def test_every_program_of_the_shipped_bank_has_evidence_that_is_not_stale() -> None:
@@ -80,7 +86,13 @@ def test_a_topic_without_evidence_has_no_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"a": 1}', '{"a": {"key": "k"}}', '{"a": {"key": "k", "pythons": []']
+    "text",
+    [
+        *("", "[]", '{"a": 1}', '{"a": {"key": "k"}}', '{"a": {"key": "k", "pythons": []'),
+        *("[" * 100_000, '{"a": {"key": 1, "pythons": [], "ended": ""}}'),
+        '{"a": {"key": "k", "pythons": ["x"], "ended": ""}}',
+    ],
+    ids=lambda text: text[:30],
 )
 def test_a_damaged_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "evidence").mkdir()

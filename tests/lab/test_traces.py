@@ -23,6 +23,34 @@ def test_text_that_is_no_trace_is_refused() -> None:
             lab.Trace.from_json(text)
 
 
+HEAD = '{"format": 1, "python": "3.11.7", "clock": "virtual", "outcome": {"kind": "ok"}'
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        ', "elapsed": "1"}',
+        ', "elapsed": NaN}',
+        ', "elapsed": 1e999}',
+        ', "turns": true}',
+        ', "turns": ' + "9" * 5_000 + "}",
+        ', "clock": "sun"}',
+        ', "lanes": [1]}',
+        ', "lanes": {"0": {}}}',
+        ', "events": ' + "[" * 100_000,
+        ', "events": [{"kind": "print", "t": 0, "lane": 7}]}',
+        ', "lanes": [{"id": 1, "kind": "task", "func": "f"}, {"id": 1, "kind": "task", "func": "g"}]}',
+    ],
+    ids=lambda rest: rest[:40],
+)
+def test_a_trace_with_a_value_that_can_not_be_is_refused_when_it_is_read_and_not_when_it_is_shown(
+    rest: str,
+) -> None:
+    assert lab.Trace.from_json(HEAD + "}").outcome.kind == "ok"
+    with pytest.raises(lab.NotATrace):
+        lab.Trace.from_json(HEAD + rest)
+
+
 def test_each_event_stands_on_a_line_of_its_own(run: Run) -> None:
     trace = run(GATHER)
     lines = trace.to_json().splitlines()
