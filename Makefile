@@ -47,6 +47,9 @@ faults: $(VENV)/dev.ok  ## cause every fault (kills, power cuts, full disks …)
 faults-nightly: $(VENV)/dev.ok  ## the same, about ten times as much
 	@$(BIN)/python -m tests.faults --nightly
 
+fuzz: $(VENV)/dev.ok  ## feed 20,000 hostile cases to every parser, walk attempts, and show payloads in Chromium
+	@$(BIN)/python -m tests.fuzz
+
 prove: $(VENV)/dev.ok  ## run every program of the bank on every CPython found, and hold its claims against them
 	@$(BIN)/quizapp prove --real
 
@@ -90,4 +93,4 @@ $(PY) -c 'import pip' 2>/dev/null || { echo "quizapp is set up with pip, and $(P
 endef
 
 .DELETE_ON_ERROR:
-.PHONY: help run install test test-postgresql check bench faults faults-nightly prove prove-mutants lab-conformance screenshots lock clean
+.PHONY: help run install test test-postgresql check bench fuzz faults faults-nightly prove prove-mutants lab-conformance screenshots lock clean
