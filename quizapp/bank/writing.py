@@ -13,6 +13,9 @@ LAST = ("hints", "explanation", "sources", "waive", "reviewed")
 
 LAID_OUT = "the file is laid out in a way that can't be put in order; write one key a line"
 
+LOST = (KeyError, IndexError, StopIteration)
+"""What looking for a key raises where it does not stand on a line of its own."""
+
 Block = list[str]
 
 
@@ -27,7 +30,7 @@ def format_topic(text: str) -> str:
     rows = decoded(text.encode()).rstrip().split("\n")
     try:
         result = _formatted(document, [row if row.strip() else "" for row in rows])
-    except (KeyError, StopIteration) as error:
+    except LOST as error:
         raise ValueError(LAID_OUT) from error
     if read("topic", result.encode()).root != document.root:
         raise ValueError(LAID_OUT)
@@ -37,7 +40,7 @@ def format_topic(text: str) -> str:
 def with_reviews(text: str, reviews: Mapping[str, Reviewed]) -> str:
     """The topic file with these reviews, by slug, in place of older ones, in the house order.
 
-    Raises ValueError when the file has faults.
+    Raises ValueError when the file has faults, or is laid out in another way than one key a line.
     """
     document = read("topic", text.encode())
     if document.faults:
@@ -47,7 +50,10 @@ def with_reviews(text: str, reviews: Mapping[str, Reviewed]) -> str:
     for number, question in reversed(list(enumerate(document.root["questions"]))):
         if found := reviews.get(str(question.get("id"))):
             piece = rows[starts[number] : starts[number + 1]]
-            rows[starts[number] : starts[number + 1]] = _reviewed(document, number, piece, found)
+            try:
+                rows[starts[number] : starts[number + 1]] = _reviewed(document, number, piece, found)
+            except LOST as error:
+                raise ValueError(LAID_OUT) from error
     return format_topic("\n".join(rows))
 
 

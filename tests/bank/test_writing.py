@@ -249,3 +249,16 @@ def test_a_review_takes_its_place_in_the_file_and_replaces_an_older_one() -> Non
 def test_there_is_no_skeleton_of_an_unknown_type() -> None:
     with pytest.raises(KeyError):
         skeleton("essay", "x")
+
+
+@pytest.mark.parametrize(
+    "questions", ['[{"a b": x}, {"a b": x}]', '[{id: a, "2": x}, {id: b}]', "[{id: a}, {id: a}]"]
+)
+def test_questions_that_share_a_line_are_refused_in_words(questions: str) -> None:
+    text, review = (
+        f"title: x\nquestions: {questions}\n",
+        Reviewed(by="x", date=date(2026, 1, 1), revision="0" * 16),
+    )
+    for change in (format_topic, lambda text: with_reviews(text, {"a": review})):
+        with pytest.raises(ValueError, match="write one key a line"):
+            change(text)

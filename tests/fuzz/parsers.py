@@ -168,7 +168,7 @@ def _(text: str) -> None:
 @parser("with_reviews", damage.yaml_texts, ValueError, share=40)
 def _(text: str) -> None:
     review = Reviewed(by="x", date=NOON.date(), revision="0" * 16)
-    with_reviews(text, dict.fromkeys(("a-question", "where-counting-begins"), review))
+    with_reviews(text, dict.fromkeys(("a-question", "where-counting-begins", "a", "x", "1"), review))
 
 
 def _no_markup_but_ours(html: str) -> None:
