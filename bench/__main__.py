@@ -15,6 +15,8 @@ from pathlib import Path
 
 from bench.banks import bank_figures
 from bench.figures import Figure, figure
+from bench.floor import floor_figures
+from bench.growth import growth_figures, long_growth_figures
 from bench.keeping import history_figures, store_figures
 from bench.labs import lab_figures
 from bench.learners import learner_figures
@@ -42,13 +44,16 @@ GROUPS: dict[str, Callable[[Path], Iterable[Figure]]] = {
     "pages": page_figures,
     "store": store_figures,
     "history": history_figures,
+    "growth": growth_figures,
+    "floor": floor_figures,
     "learners": learner_figures,
     "lab": lab_figures,
     "start": start_figures,
     "trainer": lambda folder: (figure(**each) for each in matrix_figures(folder)),
     "regrade": lambda folder: (figure(**each) for each in regrade_figures(folder)),
 }
-SLOW = ("lab", "learners", "trainer")
+SLOW = ("growth", "lab", "learners", "trainer")
+LONG: dict[str, Callable[[Path], Iterable[Figure]]] = {"long growth": long_growth_figures}
 
 
 def main() -> int:
@@ -56,15 +61,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--only", choices=GROUPS, action="append", help="measure this; may be given again")
     parser.add_argument("--quick", action="store_true", help=f"leave out {', '.join(SLOW)}")
+    parser.add_argument("--long", action="store_true", help="measure 10,000,000 stored answers, too")
     wishes = parser.parse_args()
-    names = wishes.only or [name for name in GROUPS if not (wishes.quick and name in SLOW)]
+    groups = GROUPS | (LONG if wishes.long else {})
+    names = wishes.only or [name for name in groups if not (wishes.quick and name in SLOW)]
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory() as folder:
         for name in names:
-            for found in GROUPS[name](Path(folder)):
+            for found in groups[name](Path(folder)):
                 figures.append(found)
                 print(found, flush=True)
-    if len(names) == len(GROUPS):
+    if len(names) >= len(GROUPS):
         results = {"machine": machine(), "figures": [asdict(each) for each in figures]}
         RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")
         PAGE.write_text(page(results))

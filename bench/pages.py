@@ -7,9 +7,10 @@ import re
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import sqlalchemy as sa
 from flask import Flask, template_rendered
@@ -48,9 +49,10 @@ def web_figures(app: Flask) -> Iterator[Figure]:
     yield figure("SQL statements of a question page", counted(lambda: client.get(here)), "", bar=3)
     missed = counted(lambda: client.post(here, data=form | {"unsure": "1"}))
     yield figure("SQL statements of an answer, missed", missed, "", bar=4)
+    yield figure("SQL statements of the page after it", counted(lambda: client.get(here)), "", bar=4)
     there = f"{address}/3"
-    form = fields(client.get(there).text) | key(app, address, 3)
-    right = counted(lambda: client.post(there, data=form))
+    keyed = fields(client.get(there).text) | key(app, address, 3)
+    right = counted(lambda: client.post(there, data=keyed))
     yield figure("SQL statements of an answer, right", right, "", bar=4)
     yield figure("SQL statements of the progress page", counted(lambda: client.get("/progress")), "", bar=6)
     pages = {"home": "/", "question": f"{address}/4", "feedback": f"{address}/1", "progress": "/progress"}
@@ -61,11 +63,14 @@ def web_figures(app: Flask) -> Iterator[Figure]:
     heaviest = max(len(gzip.compress(client.get(path).data)) for path in pages.values())
     yield figure("heaviest page with its assets, gzipped", (heaviest + assets) / 1000, "kB", bar=30)
     yield from answer_figures(app)
+    yield from exam_figures(app)
 
 
 def answer_figures(app: Flask) -> Iterator[Figure]:
     """The request that brings an answer, and the one for its page, against rendering that page alone."""
     warm(app)
+    for is_right in (True, False):
+        answered(app, right=is_right)
     for name in ("right", "missed"):
         rounds = [answered(app, right=name == "right") for _ in range(ROUNDS)]
         for place, said in enumerate(("", ": the page that follows")):
@@ -74,9 +79,36 @@ def answer_figures(app: Flask) -> Iterator[Figure]:
             yield figure(f"answer one question, {name}{said}", share, "×", ratio_to=of, bar=3.5)
 
 
+def exam_figures(app: Flask) -> Iterator[Figure]:
+    """Starting and finishing an attempt of ten, against sending one answer in it."""
+    client, begun, answered_, ended = app.test_client(), [], [], []
+    new_set(client)
+    for _ in range(ROUNDS):
+        set_id = str(uuid4())
+        with timed(app) as seconds:
+            client.post("/exam", data={"count": "10", "set": set_id})
+            for place in range(1, 11):
+                form = {"step": str(uuid4()), "unsure": "1"}
+                client.post(f"/s/{set_id}/{place}", data=form)
+            done = client.post(f"/s/{set_id}/finish")
+        if done.status_code != 303:
+            raise RuntimeError(done.text)
+        begun.append(seconds[0])
+        answered_.append(statistics.median(seconds[1:-1]))
+        ended.append(seconds[-1])
+    one = statistics.median(answered_)
+    for name, found in (("start an attempt of ten", begun), ("finish it", ended)):
+        yield figure(name, statistics.median(found) / one, "×", ratio_to="sending one of its answers")
+
+
 def warm(app: Flask) -> None:
-    """Turn all texts of the bank into HTML, as a server has that has been asked a while: it keeps them."""
-    for question in app.extensions["shelf"].bank():
+    """Turn all texts and runs of the bank into HTML, as a server does once and keeps them.
+
+    Templates are compiled once a process, too: each is rendered once before anything is measured.
+    """
+    shelf = app.extensions["shelf"]
+    for question in shelf.bank():
+        shelf.witness(question)
         markup.code_lines(question.code)
         for text in _texts(question.body()):
             markup.inline(text), markup.markdown(text), markup.plain(text)
@@ -92,6 +124,12 @@ def _texts(value: Any) -> Iterator[str]:
 
 def answered(app: Flask, *, right: bool) -> tuple[float, float]:
     """CPU of sending the answers of a set, and of seeing what came of them, ÷ CPU of rendering that."""
+    sending, seeing, rendering = measured(app, right=right)
+    return sending / rendering, seeing / rendering
+
+
+def measured(app: Flask, *, right: bool) -> tuple[float, float, float]:
+    """CPU seconds of sending the answers of a set, of the pages that follow, and of rendering these alone."""
     client = app.test_client()
     address = new_set(client)
     pairs = []
@@ -100,7 +138,7 @@ def answered(app: Flask, *, right: bool) -> tuple[float, float]:
         form = fields(client.get(here).text) | (key(app, address, place) if right else {"unsure": "1"})
         pairs.append(_one(app, client, here, form))
     sending, seeing, rendering = map(sum, zip(*pairs, strict=True))
-    return sending / rendering, seeing / rendering
+    return sending, seeing, rendering
 
 
 def _one(app: Flask, client: FlaskClient, here: str, form: dict[str, Any]) -> tuple[float, float, float]:
@@ -110,18 +148,33 @@ def _one(app: Flask, client: FlaskClient, here: str, form: dict[str, Any]) -> tu
     def keep(_app: Flask, template: Any, context: dict[str, Any]) -> None:
         shown.append((template, context))
 
-    with template_rendered.connected_to(keep, app):
-        began = time.process_time()
+    with template_rendered.connected_to(keep, app), timed(app) as seconds:
         sent = client.post(here, data=form)
-        between = time.process_time()
         found = client.get(sent.headers["Location"])
-        ended = time.process_time()
     if sent.status_code != 303 or found.request.path != here:
         raise RuntimeError(found.text)
     template, context = shown[-1]
     with app.test_request_context(here):
         template.render(context)
-        return between - began, ended - between, cpu(lambda: template.render(context), 5)
+        return seconds[0], seconds[1], cpu(lambda: template.render(context), 5)
+
+
+@contextmanager
+def timed(app: Flask) -> Iterator[list[float]]:
+    """CPU seconds of each request, without what the client does."""
+    whole, seconds = app.wsgi_app, []
+
+    def measured(environ: Any, start: Any) -> list[bytes]:
+        began = time.process_time()
+        body = b"".join(whole(environ, start))
+        seconds.append(time.process_time() - began)
+        return [body]
+
+    app.wsgi_app = measured  # type: ignore[assignment, method-assign]
+    try:
+        yield seconds
+    finally:
+        app.wsgi_app = whole  # type: ignore[assignment, method-assign]
 
 
 def key(app: Flask, address: str, place: int) -> dict[str, list[str]]:
@@ -129,8 +182,8 @@ def key(app: Flask, address: str, place: int) -> dict[str, list[str]]:
     attempt_id = str(UUID(address.rpartition("/")[2]))
     store = app.extensions["store"]
     with store.database.reading() as db:
-        rows = sa.select(tables.attempt.c.id, tables.attempt.c.learner)
-        owners = {UUID(each.id): (each.id, each.learner) for each in db.execute(rows)}
-    slot = store.attempt(*owners[UUID(attempt_id)]).slots[place - 1]
+        owner = sa.select(tables.attempt.c.learner).where(tables.attempt.c.id == attempt_id)
+        learner_id = db.execute(owner).scalar_one()
+    slot = store.attempt(attempt_id, learner_id).slots[place - 1]
     question = store.question(slot.revision)
     return {"answer": list(question.fill(question.model(), slot.shown))}

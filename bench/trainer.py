@@ -39,6 +39,14 @@ def matrix_figures(folder: Path) -> Iterator[dict[str, Any]]:
         "ratio_to": "those of 10 × 10",
         "bar": BAR,
     }
+    cells = min(MOST_CELLS, LARGE[0] * LARGE[1])
+    yield {
+        "name": "results of 1,000 learners × 100 questions, per cell",
+        "value": statistics.median(shares) * SMALL[0] * SMALL[1] / cells,
+        "unit": "×",
+        "ratio_to": "a cell of 10 × 10",
+        "bar": 1.5,
+    }
     afresh = statistics.median(_afresh(large, look_large) for _ in range(ROUNDS))
     yield {
         "name": "their first look after an answer, figures counted again",

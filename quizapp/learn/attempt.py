@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -144,6 +144,8 @@ class Attempt:
     """What its assignment shows when; None for all others, which show everything."""
     latest: datetime | None = None
     """When the learner did something last; None when it was nothing since the start."""
+    kept: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
+    """The ids of the steps that told all this."""
 
     @property
     def is_paused(self) -> bool:
@@ -406,8 +408,8 @@ def fold(attempt: Attempt, steps: Iterable[Step]) -> Attempt:
     """The attempt as its steps, oldest first, leave it: a place's first submit counts, else its last save."""
     slots = list(attempt.slots)
     finished, pauses = attempt.finished, attempt.pauses
-    last = attempt.latest or attempt.started
-    for step in steps:
+    last, told = attempt.latest or attempt.started, tuple(steps)
+    for step in told:
         if step.kind in ("mark", "regrade", "late"):
             slots[step.place - 1] = _judged(slots[step.place - 1], step)
             continue
@@ -426,7 +428,8 @@ def fold(attempt: Attempt, steps: Iterable[Step]) -> Attempt:
         elif not slots[step.place - 1].is_graded or step.kind == "submit":
             slots[step.place - 1] = _answered(slots[step.place - 1], step)
     latest = last if last > attempt.started else attempt.latest
-    done = replace(attempt, slots=tuple(slots), finished=finished, pauses=pauses, latest=latest)
+    kept = attempt.kept | {step.id for step in told}
+    done = replace(attempt, slots=tuple(slots), finished=finished, pauses=pauses, latest=latest, kept=kept)
     if finished is None and done.quiz.mode == "practice" and done.next_place is None:
         return replace(done, finished=max(slot.step.at for slot in slots if slot.step))
     return done

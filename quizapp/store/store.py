@@ -82,15 +82,16 @@ class Listed:
         return self.ended is None and (self.quiz.mode != "practice" or self.left > 0)
 
 
+ASKER = (
+    t.learner.c.id.label("asker"),
+    t.learner.c.answers,
+    sa.func.coalesce(t.account.c.name, ""),
+    sa.func.coalesce(t.account.c.role, "learner"),
+    t.session.c.seen,
+    t.session.c.made,
+)
 LEARNER = (
-    sa.select(
-        t.learner.c.id,
-        t.learner.c.answers,
-        sa.func.coalesce(t.account.c.name, ""),
-        sa.func.coalesce(t.account.c.role, "learner"),
-        t.session.c.seen,
-        t.session.c.made,
-    )
+    sa.select(*ASKER)
     .join(t.session, t.session.c.learner == t.learner.c.id)
     .outerjoin(t.account, t.account.c.learner == t.learner.c.id)
     .where(t.session.c.token_hash == sa.bindparam("token_hash"))
@@ -173,31 +174,46 @@ SETTLE = (
 )
 STEP_PLACE = sa.select(t.step.c.attempt, t.step.c.place).where(t.step.c.id == sa.bindparam("step_id"))
 BODY = sa.select(t.question.c.body).where(t.question.c.revision == sa.bindparam("revision"))
-ATTEMPTS = (
-    sa.select(
-        t.attempt,
-        t.slot.c.place,
-        t.slot.c.question,
-        t.slot.c.revision,
-        t.slot.c.shown,
-        t.slot.c.again,
-        t.slot.c.reason,
-        t.slot.c.weight,
-        t.assignment.c.rules,
-        t.assignment.c.ends,
-        t.step.c.id.label("step_id"),
-        t.step.c.kind,
-        t.step.c.answer,
-        t.step.c.sure,
-        t.step.c.score,
-        t.step.c.at,
-        t.step.c.actor,
-    )
-    .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
-    .outerjoin(t.step, (t.step.c.attempt == t.slot.c.attempt) & (t.step.c.place == t.slot.c.place))
-    .outerjoin(t.assignment, t.assignment.c.id == t.attempt.c.assignment)
-    .order_by(t.slot.c.place, t.step.c.at, t.step.c.id)
+OF_ATTEMPT = (
+    *t.attempt.c,
+    t.slot.c.place,
+    t.slot.c.question,
+    t.slot.c.revision,
+    t.slot.c.shown,
+    t.slot.c.again,
+    t.slot.c.reason,
+    t.slot.c.weight,
+    t.assignment.c.rules,
+    t.assignment.c.ends,
+    t.step.c.id.label("step_id"),
+    t.step.c.kind,
+    t.step.c.answer,
+    t.step.c.sure,
+    t.step.c.score,
+    t.step.c.at,
+    t.step.c.actor,
 )
+IN_ORDER = (t.slot.c.place, t.step.c.at, t.step.c.id)
+AT_SLOT = (t.step.c.attempt == t.slot.c.attempt) & (t.step.c.place == t.slot.c.place)
+ATTEMPTS = (
+    sa.select(*OF_ATTEMPT)
+    .join(t.slot, t.slot.c.attempt == t.attempt.c.id)
+    .outerjoin(t.step, AT_SLOT)
+    .outerjoin(t.assignment, t.assignment.c.id == t.attempt.c.assignment)
+    .order_by(*IN_ORDER)
+)
+ASKER_AT = (
+    LEARNER.add_columns(*OF_ATTEMPT)
+    .outerjoin(
+        t.attempt,
+        (t.attempt.c.learner == t.learner.c.id) & (t.attempt.c.id == sa.bindparam("attempt_id")),
+    )
+    .outerjoin(t.slot, t.slot.c.attempt == t.attempt.c.id)
+    .outerjoin(t.step, AT_SLOT)
+    .outerjoin(t.assignment, t.assignment.c.id == t.attempt.c.assignment)
+    .order_by(*IN_ORDER)
+)
+"""Who asks, and the attempt that is asked for where it is theirs, in one go."""
 ANYBODYS = ATTEMPTS.where(t.attempt.c.id == sa.bindparam("attempt_id"))
 ATTEMPT = ANYBODYS.where(t.attempt.c.learner == sa.bindparam("learner_id"))
 HINTS = (
@@ -323,6 +339,15 @@ class Store:
         with self._database.reading() as db:
             row = db.execute(LEARNER, {"token_hash": token_hash}).one_or_none()
         return Learner(*row) if row else None
+
+    def learner_at(self, token_hash: str, attempt_id: str) -> tuple[Learner | None, Attempt | None]:
+        """The learner who uses this browser, with their attempt; None for what there isn't."""
+        given = {"token_hash": token_hash, "attempt_id": attempt_id}
+        with self._database.reading() as db:
+            rows = db.execute(ASKER_AT, given).all()
+        if not rows:
+            return None, None
+        return Learner(*rows[0][: len(ASKER)]), _attempt(rows) if rows[0].place else None
 
     def add_learner(self, learner_id: str, token_hash: str, now: datetime, device: str = "") -> Learner:
         """Make a guest of a stranger; when two requests of one browser race, both get the same guest."""

@@ -12,7 +12,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
-from quizapp.learn import Profile
+from quizapp.learn import Attempt, Profile
 from quizapp.store import Accounts, Assignments, Groups, Learner, Missing, Profiles, Regrades, Results, Store
 from quizapp.web.clock import Clock
 from quizapp.web.retention import KEPT, is_over
@@ -97,13 +97,35 @@ def who() -> Learner | None:
     """The learner behind this request, or None for somebody who has not answered yet."""
     if "learner" not in g:
         token, moment = token_hash(), now()
-        g.learner = store().learner(token) if token else None
+        g.learner = _found(token) if token else None
         if g.learner and is_over(g.learner, moment):
             g.learner, g.was_signed_out = None, True
         elif g.learner and moment - g.learner.seen > SEEN_EVERY:
             store().saw(token, moment, device())
             use_token(_token())  # so that the cookie, too, counts from the last visit
     return cast("Learner | None", g.learner)
+
+
+def _found(token: str) -> Learner | None:
+    """Who has this token; an attempt that the address names comes along, for `attempt_at`."""
+    set_id = (request.view_args or {}).get("set_id")
+    if set_id is None:
+        return store().learner(token)
+    learner, g.attempt = store().learner_at(token, str(set_id))
+    return learner
+
+
+def attempt_at(attempt_id: str) -> Attempt:
+    """The attempt of that id, if it is the asker's: once as it was when they were looked up, then anew.
+
+    Raises Missing.
+    """
+    if not (learner := who()):
+        raise Missing(attempt_id)
+    attempt: Attempt | None = g.pop("attempt", None)
+    if attempt and (attempt.id, attempt.learner) == (attempt_id, learner.id):
+        return attempt
+    return store().attempt(attempt_id, learner.id)
 
 
 def profile() -> Profile:

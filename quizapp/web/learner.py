@@ -18,7 +18,7 @@ from quizapp.bank import Question
 from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
-from quizapp.web.guests import assignments, expect_answers, new_id, now, profile, store, who
+from quizapp.web.guests import assignments, attempt_at, expect_answers, new_id, now, profile, store, who
 from quizapp.web.joining import most_urgent
 from quizapp.web.markup import inline, plain
 from quizapp.web.opening import (
@@ -260,9 +260,7 @@ def attempt_of(set_id: UUID) -> Attempt:
 
     Raises Missing.
     """
-    if not (learner := who()):
-        raise Missing(str(set_id))
-    attempt = store().attempt(str(set_id), learner.id)
+    attempt = attempt_at(str(set_id))
     if attempt.is_over(now()):
         attempt = _ended(attempt)
     if told := learn.release(attempt, now()):
@@ -297,7 +295,7 @@ def end_set(attempt: Attempt) -> None:
 
 def _answer(attempt: Attempt, place: int, asked: Question) -> ResponseReturnValue:
     here, step_id = _address(attempt, place), sent_id("step")
-    if store().has_step(attempt.id, step_id):
+    if step_id in attempt.kept:
         return redirect(_kept_at(attempt, place, step_id), 303)
     if _is_final(attempt, place):
         return redirect(f"{here}?kept=1", 303)
@@ -341,7 +339,7 @@ def _autosaved(attempt: Attempt, place: int, asked: Question) -> ResponseReturnV
     step_id = f"{form}{EDIT}{edit}"
     if any(late.id == step_id for late in slot.late):
         raise CameLate
-    if store().has_step(attempt.id, step_id):
+    if step_id in attempt.kept:
         return Response(status=204)
     if _is_final(attempt, place) or (_is_closed_off(attempt, place) and not attempt.ran_out):
         raise NotNow("nothing can be changed here any more")
