@@ -10,6 +10,10 @@ from dataclasses import dataclass
 ROUNDS = 7
 
 
+class LeftOut(Exception):
+    """Something can't be measured here; the text says why."""
+
+
 @dataclass(frozen=True)
 class Figure:
     """One line of the results. `value` is a ratio to `ratio_to` where that is named."""

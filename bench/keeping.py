@@ -7,13 +7,15 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask
 
-from bench.figures import Figure, figure, ratio
+from bench.figures import Figure, LeftOut, figure, ratio
 from bench.pages import fields
 from quizapp import bank, learn
 from quizapp.shipped import shipped
@@ -25,6 +27,38 @@ from quizapp.web import create_app
 def store_figures(folder: Path) -> Iterator[Figure]:
     address = f"sqlite:///{folder}/store.db"
     upgrade(address)
+    raw = sqlite.driver.connect(folder / "raw.db", isolation_level=None)
+    raw.execute(f"PRAGMA journal_mode={sqlite.JOURNAL}")
+    raw.execute("PRAGMA synchronous=FULL")
+    with closing(raw):
+        share = kept_against(address, raw, "?", "BEGIN IMMEDIATE")
+    yield figure("keep one answer", share, "×", ratio_to="the same statements in plain sqlite3", bar=5)
+
+
+def server_figures(_folder: Path) -> Iterator[Figure]:
+    """The same on PostgreSQL, where there is one. Raises LeftOut."""
+    try:
+        import psycopg
+    except ImportError:
+        raise LeftOut("psycopg is not installed") from None
+    from tests import postgres
+
+    if postgres.programs() is None:
+        raise LeftOut("there is no PostgreSQL here")
+    cluster = postgres.Cluster().start()
+    try:
+        address, other = postgres.create(cluster.server), postgres.create(cluster.server)
+        upgrade(address)
+        with closing(psycopg.connect(other, autocommit=True)) as raw:
+            share = kept_against(address, raw, "%s", "BEGIN")
+    finally:
+        cluster.remove()
+    of = "the same statements in plain psycopg"
+    yield figure("keep one answer on PostgreSQL", share, "×", ratio_to=of, bar=5)
+
+
+def kept_against(address: str, raw: Any, mark: str, begin: str) -> float:
+    """CPU of keeping an answer ÷ CPU of the same statements on a bare connection, in this process."""
     store, now = Store(address), datetime.now(UTC)
     questions = bank.load(shipped("questions"))
     picks = learn.draw(learn.Quiz(), questions, seed=1, profile=learn.Profile(), now=now)
@@ -33,15 +67,13 @@ def store_figures(folder: Path) -> Iterator[Figure]:
     attempt = learn.start(learn.Quiz(), picks, attempt_id="a", learner="ann", seed=1, now=now)
     numbers = iter(range(10**9))
     ours, plain = [], []
-    raw = sqlite.driver.connect(folder / "raw.db", isolation_level=None)
-    raw.execute(f"PRAGMA journal_mode={sqlite.JOURNAL}")
-    raw.execute("PRAGMA synchronous=FULL")
-    columns = (
-        "id TEXT PRIMARY KEY, learner TEXT, attempt TEXT, place, kind TEXT, answer TEXT, sure, score, at"
+    raw.execute(
+        "CREATE TABLE step (id TEXT PRIMARY KEY, learner TEXT, attempt TEXT, place INT, kind TEXT,"
+        " answer TEXT, sure INT, score FLOAT, at BIGINT)"
     )
-    raw.execute(f"CREATE TABLE step ({columns})")
     raw.execute("CREATE TABLE learner (id TEXT PRIMARY KEY, answers INT)")
     raw.execute("INSERT INTO learner VALUES ('ann', 0)")
+    add = f"INSERT INTO step VALUES ({','.join([mark] * 9)}) ON CONFLICT DO NOTHING"
 
     def one() -> None:
         number = next(numbers)
@@ -59,9 +91,8 @@ def store_figures(folder: Path) -> Iterator[Figure]:
 
     def bare() -> None:
         began = time.process_time()
-        raw.execute("BEGIN IMMEDIATE")
-        row = (f"s{next(numbers)}", "ann", "a", 1, "submit", "[]", 0, 0.0, 1)
-        raw.execute("INSERT INTO step VALUES (?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING", row)
+        raw.execute(begin)
+        raw.execute(add, (f"s{next(numbers)}", "ann", "a", 1, "submit", "[]", 0, 0.0, 1))
         raw.execute("UPDATE learner SET answers = answers + 1 WHERE id = 'ann'")
         raw.execute("COMMIT")
         plain.append(time.process_time() - began)
@@ -69,24 +100,31 @@ def store_figures(folder: Path) -> Iterator[Figure]:
     for _ in range(400):
         one()
         bare()
-    raw.close()
     store.close()
-    share = statistics.median(ours) / statistics.median(plain)
-    yield figure("keep one answer", share, "×", ratio_to="the same statements in plain sqlite3", bar=5)
+    return statistics.median(ours) / statistics.median(plain)
 
 
-FEW, MANY = 1_000, 100_000
+FEW, MANY, MOST = 1_000, 100_000, 1_000_000
 NEW = 10
 """Answers that came since the profile was kept."""
 
 
 def history_figures(folder: Path) -> Iterator[Figure]:
-    address = f"sqlite:///{folder}/history.db"
+    yield from _read(folder, MANY)
+
+
+def long_history_figures(folder: Path) -> Iterator[Figure]:
+    """Takes some minutes: the first look reads all of them."""
+    yield from _read(folder, MOST)
+
+
+def _read(folder: Path, most: int) -> Iterator[Figure]:
+    address = f"sqlite:///{folder}/history-{most}.db"
     upgrade(address)
     app = create_app(banks=(shipped("questions"),), database=address)
-    few, many = (reader_of(app, answers) for answers in (FEW, MANY))
+    few, many = (reader_of(app, answers) for answers in (FEW, most))
     share = ratio(many, few, 5)
-    name = f"the progress page after {MANY:,} answers"
+    name = f"the progress page after {most:,} answers"
     yield figure(name, share, "×", ratio_to=f"the page after {FEW:,}", bar=1.5)
     app.extensions["store"].close()
 
@@ -100,7 +138,10 @@ def reader_of(app: Flask, answers: int) -> Callable[[], object]:
         latest = sa.select(tables.learner.c.id).order_by(tables.learner.c.made.desc())
         learner = db.execute(latest).scalars().first()
     now = datetime.now(UTC)
-    fill(store, learner, answers, begin=now - timedelta(days=365), end=now - timedelta(hours=1))
+    year, end = timedelta(days=365), now - timedelta(hours=1)
+    for part in range(0, answers, MANY):
+        begin = end - year * (answers - part) / answers
+        fill(store, learner, min(answers, MANY), begin=begin, end=begin + year * min(answers, MANY) / answers)
     client.get("/progress")
     fill(store, learner, NEW, begin=now - timedelta(hours=1), end=now)
     found = client.get("/progress").text

@@ -24,7 +24,10 @@ HIDDEN = re.compile(r'name="(\w+)" value="([^"]*)"')
 
 
 def fields(text: str) -> dict[str, str]:
-    return dict(HIDDEN.findall(text.partition("data-ask")[2].partition("</form>")[0]))
+    """What the form of a question sends along, but for the button that asks for a hint."""
+    found = dict(HIDDEN.findall(text.partition("data-ask")[2].partition("</form>")[0]))
+    found.pop("hint", None)
+    return found
 
 
 def new_set(client: FlaskClient) -> str:
@@ -170,11 +173,11 @@ def timed(app: Flask) -> Iterator[list[float]]:
         seconds.append(time.process_time() - began)
         return [body]
 
-    app.wsgi_app = measured  # type: ignore[assignment, method-assign]
+    app.wsgi_app = measured  # type: ignore[method-assign]
     try:
         yield seconds
     finally:
-        app.wsgi_app = whole  # type: ignore[assignment, method-assign]
+        app.wsgi_app = whole  # type: ignore[method-assign]
 
 
 def key(app: Flask, address: str, place: int) -> dict[str, list[str]]:
