@@ -24,6 +24,12 @@ text { font: 12px system-ui, sans-serif; fill: #57606a; }
 """
 
 
+def results() -> dict[str, Any]:
+    """What the last whole run measured."""
+    found: dict[str, Any] = json.loads(RESULTS.read_text())
+    return found
+
+
 def write(results: dict[str, Any]) -> None:
     """Write the results down, with the page and the picture of them."""
     RESULTS.write_text(json.dumps(results, indent=2, ensure_ascii=False) + "\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.report import PAGE, page, results
+from bench.report import PAGE, PICTURE, page, picture, results
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -96,4 +96,5 @@ def test_the_examples_of_the_authors_page_are_what_the_checker_accepts(tmp_path:
 
 
 def test_the_page_of_figures_says_what_the_last_run_measured() -> None:
-    assert PAGE.read_text() == page(results())
+    assert PAGE.read_text() == page(results(), PAGE.read_text())
+    assert PICTURE.read_text() == picture(results()["figures"])
