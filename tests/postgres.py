@@ -26,6 +26,8 @@ SETTINGS = {
     "jit": "off",
     "log_min_messages": "fatal",
 }
+ASKED = "asked"
+"""The one role that is asked for a password; whoever wants it makes it."""
 NUMBERS = count(1)
 
 
@@ -83,6 +85,8 @@ class Cluster:
         settings = SETTINGS | {"port": str(self.port), "unix_socket_directories": str(self.folder)}
         with (self._data / "postgresql.conf").open("a") as file:
             file.writelines(f"{name} = '{value}'\n" for name, value in settings.items())
+        doors = self._data / "pg_hba.conf"
+        doors.write_text(f"host all {ASKED} 127.0.0.1/32 scram-sha-256\n{doors.read_text()}")
 
     def start(self) -> Cluster:
         """Start the server, and wait until it is ready."""

@@ -6,6 +6,7 @@ settings, no locks that outlive a transaction.
 
 from __future__ import annotations
 
+import re
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,6 +37,12 @@ READONLY = "25006"
 REFUSED = {"23505", "23503"}
 """A unique or a foreign key was broken: by another transaction of this moment, or by a mistake of ours."""
 REFUSALS = 3
+SHUT_OUT = re.compile(
+    r"authentication failed|no password supplied|no pg_hba\.conf entry|permission denied for database"
+    r"|(database|role) \".*\" does not exist|no such (database|user)"
+)
+"""What a server or a pooler says to whom it will not let in a second later either. Who does not get in hears
+no SQLSTATE; one that says it in another language is tried again, as if it were busy."""
 
 
 class PostgreSQL:
@@ -99,8 +106,11 @@ class PostgreSQL:
 
     def may_retry(self, error: DBAPIError, tries: int) -> bool:
         """Whether the same transaction may succeed if it is run again."""
-        if getattr(error.orig, "sqlstate", None) in REFUSED:
+        state = getattr(error.orig, "sqlstate", None)
+        if state in REFUSED:
             return tries < REFUSALS
+        if not state and SHUT_OUT.search(str(error.orig)):
+            return False
         return type(self.trouble(error, writes=True)) is StoreBusy
 
     def close(self) -> None:

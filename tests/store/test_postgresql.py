@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from quizapp.store import Store, StoreBusy, StoreError, upgrade
 from quizapp.store.database import Database
 from tests import postgres
 from tests.databases import Databases
+from tests.lines import Line
+from tests.rows import change as change_rows
 from tests.rows import rows
 from tests.store.keeping import at_once, begin, step_for
 
@@ -101,22 +104,105 @@ def test_several_nodes_may_start_at_once(databases: Databases) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "said", "wait"),
     [
-        ({"database": "nowhere"}, 'database "nowhere" does not exist'),
-        ({"username": "stranger"}, 'role "stranger" does not exist'),
-        ({"port": 1}, "refused"),
+        ({"database": "nowhere"}, 'database "nowhere" does not exist', 60),
+        ({"username": "stranger"}, 'role "stranger" does not exist', 60),
+        ({"username": postgres.ASKED}, "password authentication failed", 60),
+        ({"port": 1}, "refused", 0.1),
     ],
 )
-def test_a_server_that_can_not_be_had_is_told_in_one_sentence(
-    databases: Databases, monkeypatch: pytest.MonkeyPatch, change: dict[str, str | int], said: str
+def test_a_server_that_can_not_be_had_is_told_in_one_sentence_and_only_tried_again_if_it_may_come(
+    database: str, monkeypatch: pytest.MonkeyPatch, change: dict[str, str | int], said: str, wait: float
 ) -> None:
-    monkeypatch.setattr("quizapp.store.database.WAIT", 0.1)
-    address = sa.make_url(databases.new()).set(password="secret", **change)  # type: ignore[arg-type]
+    monkeypatch.setattr("quizapp.store.database.WAIT", wait)
+    address = sa.make_url(database).set(password="secret", **change)  # type: ignore[arg-type]
+    began = time.monotonic()
     with pytest.raises(StoreError, match=said) as caught:
         upgrade(address.render_as_string(hide_password=False))
+    assert time.monotonic() - began < 20
     assert "\n" not in str(caught.value)
     assert "secret" not in str(caught.value)
+
+
+def test_a_server_that_asks_for_a_password_is_told_the_right_one(database: str) -> None:
+    postgres.execute(database, f"DROP ROLE IF EXISTS {postgres.ASKED}")
+    postgres.execute(database, f"CREATE ROLE {postgres.ASKED} LOGIN SUPERUSER PASSWORD 'a \u00e4@/:'")
+    address = sa.make_url(database).set(username=postgres.ASKED, password="a \u00e4@/:")
+    opened = Database(address.render_as_string(hide_password=False))
+    with opened.reading() as db:
+        assert db.execute(sa.text("SELECT current_user")).scalar_one() == postgres.ASKED
+    opened.close()
+    postgres.execute(database, f"DROP ROLE {postgres.ASKED}")
+
+
+# -- at the same moment
+
+
+def test_writers_who_would_undo_what_the_others_read_are_tried_again_until_each_is_right(
+    database: str,
+) -> None:
+    """Each adds a row if there is none; the first try waits until the other has looked, too."""
+    opened, told, both = Database(database), list[str](), threading.Barrier(2)
+    opened.tell = told.append
+    count, add = sa.text("SELECT count(*) FROM learner"), "INSERT INTO learner (id, made, answers) VALUES "
+    tries = [0, 0]
+
+    def join(number: int) -> bool:
+        def act(db: sa.Connection) -> bool:
+            tries[number] += 1
+            is_room = db.execute(count).scalar_one() < 1
+            if tries[number] == 1:
+                both.wait(20)
+            if is_room:
+                db.execute(sa.text(f"{add} ('learner {number}', 0, 0)"))
+            return is_room
+
+        return opened.write(act)
+
+    assert sorted(map(bool, at_once(2, join))) == [False, True]
+    assert sorted(tries) == [1, 2]
+    assert told == ["retry"]
+    opened.close()
+    assert rows(database, "SELECT count(*) FROM learner") == [(1,)]
+
+
+def test_two_who_wait_for_each_other_are_both_served(database: str) -> None:
+    opened, both, tries = Database(database), threading.Barrier(2), [0, 0]
+    for name in ("0", "1"):
+        sql = "INSERT INTO learner (id, made, answers) VALUES (:name, 0, 0)"
+        change_rows(database, sql, name=name)
+    count = sa.text("UPDATE learner SET answers = answers + 1 WHERE id = :name")
+
+    def act_for(number: int) -> None:
+        def act(db: sa.Connection) -> None:
+            tries[number] += 1
+            db.execute(count, {"name": str(number)})
+            if tries[number] == 1:
+                both.wait(20)
+            db.execute(count, {"name": str(1 - number)})
+
+        opened.write(act)
+
+    assert at_once(2, act_for) == [None, None]
+    opened.close()
+    assert sum(tries) > 2
+    assert rows(database, "SELECT answers FROM learner") == [(2,), (2,)]
+
+
+def test_an_answer_whose_commit_came_through_but_not_its_acknowledgement_is_kept_once(database: str) -> None:
+    with Line(database) as line:
+        store = Store(line.address)
+        attempt = begin(store)
+        for place in range(1, 4):
+            line.cut_after_the_next_commit()
+            store.add_step(attempt, step_for(attempt, place, f"s{place}"))
+            assert line.cuts == place
+            attempt = store.attempt("a", "ann")
+        store.close()
+    assert attempt.answered == 3
+    assert rows(database, "SELECT id FROM step ORDER BY id") == [("s1",), ("s2",), ("s3",)]
+    assert rows(database, "SELECT answers FROM learner") == [(3,)]
 
 
 def test_text_is_sorted_by_its_bytes(database: str) -> None:
