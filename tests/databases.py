@@ -19,6 +19,14 @@ SERVER = "TEST_POSTGRESQL_SERVER"
 CLEAN = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(meta.sorted_tables))  # noqa: S608 - ours
 
 
+def lose(address: str) -> None:
+    """Take a database away from whoever uses it."""
+    if IS_POSTGRESQL:
+        postgres.drop(address)
+    else:
+        Path(address.removeprefix("sqlite:///")).unlink()
+
+
 class Databases:
     """Makes databases below a folder, or on the run's server."""
 

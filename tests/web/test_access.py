@@ -1,6 +1,7 @@
 """Nobody sees or changes what isn't theirs, and every route has its line in the policy."""
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -216,30 +217,38 @@ def test_the_token_itself_is_not_kept(app: Flask, learner: Person, database: str
     assert cookie.value not in everything(database)
 
 
-def behind(app: Flask, proxies: int) -> Person:
-    """Somebody who comes through a proxy that ends https."""
-    database = app.extensions["store"].database.address
-    person = Person(
-        create_app(banks=(shipped("questions"),), database=database, proxies=proxies).test_client()
-    )
-    person.client.environ_base["HTTP_X_FORWARDED_PROTO"] = "https"
-    person.client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
-    return person
+@pytest.fixture
+def behind(database: str) -> Iterator[Callable[[int], Person]]:
+    """Makes somebody who comes through a proxy that ends https, to an app that knows of so many proxies."""
+    apps = []
+
+    def make(proxies: int) -> Person:
+        apps.append(create_app(banks=(shipped("questions"),), database=database, proxies=proxies))
+        person = Person(apps[-1].test_client())
+        person.client.environ_base["HTTP_X_FORWARDED_PROTO"] = "https"
+        person.client.environ_base["HTTP_X_FORWARDED_FOR"] = "203.0.113.9"
+        return person
+
+    yield make
+    for app in apps:
+        app.extensions["store"].close()
 
 
-def test_a_proxy_that_ends_https_is_believed_only_if_there_is_one(app: Flask) -> None:
-    known = behind(app, 1).client.get("/")
+def test_a_proxy_that_ends_https_is_believed_only_if_there_is_one(behind: Callable[[int], Person]) -> None:
+    known = behind(1).client.get("/")
     assert known.headers["Set-Cookie"].startswith("__Host-quizapp=")
     assert "Secure" in known.headers["Set-Cookie"]
     assert "Strict-Transport-Security" in known.headers
-    unknown = behind(app, 0).client.get("/")
+    unknown = behind(0).client.get("/")
     assert unknown.headers["Set-Cookie"].startswith("quizapp=")
     assert "Strict-Transport-Security" not in unknown.headers
 
 
-def test_a_visitor_behind_a_proxy_can_not_name_another_network(app: Flask) -> None:
+def test_a_visitor_behind_a_proxy_can_not_name_another_network(
+    app: Flask, behind: Callable[[int], Person]
+) -> None:
     """The last address is what our proxy saw; those before it are what the visitor says."""
-    guesser = behind(app, 1)
+    guesser = behind(1)
     guesser.client.environ_base["HTTP_X_FORWARDED_PROTO"] = "http"
     keys = []
     for number in range(3):

@@ -19,6 +19,7 @@ from quizapp.web.guests import new_id
 from quizapp.web.trainer.board import hardest_first
 from tests.classroom import PAPER, QUESTIONS, give, joined, new_group, somebody
 from tests.conftest import Person, settled
+from tests.databases import IS_POSTGRESQL
 from tests.sat import NOON, bank_of, begun, ended, judged, previewed, said, sat
 from tests.taking import BANK
 from tests.web.test_access import NOBODY
@@ -302,8 +303,9 @@ def test_hostile_names_labels_and_answers_start_no_formula_and_come_back_as_they
         "a\r\n=b",
         "'=1",
         "<b>Zoë</b>",
-        "\0=1",
     ]
+    if not IS_POSTGRESQL:  # which takes no NUL; no form does
+        names.append("\0=1")
     typed = next(each for each in bank_of(app) if each.type == "short-answer")
     assignment = give(app, group, "practice", Paper("=1+1", (Part(question=typed.id),)))
     for name in names:

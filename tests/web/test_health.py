@@ -22,6 +22,7 @@ from quizapp.store import Store, StoreBusy
 from quizapp.store.sqlite import driver
 from quizapp.web import create_app, logs
 from tests.conftest import Person
+from tests.databases import Databases, lose
 from tests.web.test_shelf import changed, look_again
 
 ID = re.compile(r"[0-9a-f]{16}")
@@ -30,6 +31,14 @@ ID = re.compile(r"[0-9a-f]{16}")
 @pytest.fixture
 def counting(database: str) -> Iterator[Flask]:
     app = create_app(banks=(shipped("questions"),), database=database, metrics=True)
+    yield app
+    app.extensions["store"].close()
+
+
+@pytest.fixture
+def apart(databases: Databases, tmp_path: Path) -> Iterator[Flask]:
+    """An app whose database nobody else is given afterwards, however it is left."""
+    app = create_app(banks=(shipped("questions"),), database=databases.new(tmp_path))
     yield app
     app.extensions["store"].close()
 
@@ -58,9 +67,9 @@ def figures(app: Flask) -> dict[str, float]:
 # -- up, and ready
 
 
-def test_being_up_needs_no_database(app: Flask) -> None:
-    Path(app.extensions["store"].database.kind.path).unlink()
-    answer = app.test_client().get("/healthz")
+def test_being_up_needs_no_database(apart: Flask) -> None:
+    lose(apart.extensions["store"].database.address)
+    answer = apart.test_client().get("/healthz")
     assert (answer.status_code, answer.text) == (200, "ok\n")
 
 
@@ -91,23 +100,24 @@ def set_schema(app: Flask, revision: str) -> None:
     store.database.write(lambda db: db.execute(change, {"revision": revision}))
 
 
-def test_it_is_not_ready_on_an_older_schema(app: Flask) -> None:
-    set_schema(app, "0001")
-    assert "schema 0001" in refusal(app)
+def test_it_is_not_ready_on_an_older_schema(apart: Flask) -> None:
+    set_schema(apart, "0001")
+    assert "schema 0001" in refusal(apart)
 
 
-def test_it_stays_ready_while_a_newer_version_upgrades_the_schema(app: Flask) -> None:
-    set_schema(app, "from-the-future")
-    assert app.test_client().get("/readyz").status_code == 200
+def test_it_stays_ready_while_a_newer_version_upgrades_the_schema(apart: Flask) -> None:
+    set_schema(apart, "from-the-future")
+    assert apart.test_client().get("/readyz").status_code == 200
 
 
-def test_it_is_not_ready_without_tables_and_tells_no_path(app: Flask) -> None:
-    store: Store = app.extensions["store"]
+def test_it_is_not_ready_without_tables_and_tells_no_path(apart: Flask) -> None:
+    store: Store = apart.extensions["store"]
     store.database.write(lambda db: db.exec_driver_sql("DROP TABLE alembic_version"))
-    said = refusal(app)
+    said = refusal(apart)
     assert said == "the database does not answer, or is none of quizapp\n"
 
 
+@pytest.mark.sqlite_only("a server's disk is not ours to see")
 def test_it_is_not_ready_on_a_full_disk(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("quizapp.store.readiness.LEAST_FREE", 2**62)
     assert "the disk of the database" in refusal(app)
@@ -155,6 +165,7 @@ def test_an_answer_sent_twice_counts_once(counting: Flask) -> None:
     assert figures(counting)["quizapp_steps_kept_total kind=submit"] == 1
 
 
+@pytest.mark.sqlite_only("a file is locked; test_postgresql.py has the retries of a server")
 def test_writes_that_had_to_wait_are_counted(counting: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     store: Store = counting.extensions["store"]
     address = store.database.address.removeprefix("sqlite:///")

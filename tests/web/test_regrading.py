@@ -349,6 +349,7 @@ def test_a_mended_key_does_not_borrow_the_proof_of_the_old_one(tmp_path: Path, d
     assert "function task" in told_now
     assert "<dt>Proven</dt>" not in told_now
     app.extensions["store"].close()
+    app.extensions["store"].close()
 
 
 def test_figures_after_a_mended_key_count_each_answer_as_what_it_said(room: Room) -> None:
