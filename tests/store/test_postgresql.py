@@ -14,14 +14,27 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import InternalError
 
-from quizapp.store import Store, StoreBusy, StoreError, upgrade
+from quizapp.store import (
+    Store,
+    StoreBusy,
+    StoreError,
+    back_up,
+    examine,
+    move,
+    rebuild,
+    restore,
+    upgrade,
+)
 from quizapp.store.database import Database
 from tests import postgres
 from tests.databases import Databases
+from tests.learn.logs import BANK
 from tests.lines import Line
 from tests.rows import change as change_rows
 from tests.rows import rows
 from tests.store.keeping import at_once, begin, step_for
+from tests.store.test_backup import address as file_address
+from tests.store.test_backup import held
 
 pytestmark = pytest.mark.postgresql_only("this is about a server and its connections")
 
@@ -213,6 +226,39 @@ def test_text_is_sorted_by_its_bytes(database: str) -> None:
         opened.write(lambda db, sql=sql, name=name: db.execute(sql, {"name": name}))  # type: ignore[misc]
     opened.close()
     assert [row[0] for row in rows(database, "SELECT id FROM learner ORDER BY id")] == sorted(names)
+
+
+# -- all of it
+
+
+def test_an_installation_moves_to_a_server_and_back_and_is_backed_up_and_restored_there(
+    used: Path, databases: Databases, tmp_path: Path
+) -> None:
+    server, other = databases.new(), databases.new()
+    there = move(file_address(used), server)
+    assert move(server, file_address(tmp_path / "back.db")).tables == there.tables
+    assert held(tmp_path / "back.db") == held(used) == there.tables
+    made = back_up(server, tmp_path / "backup.db")
+    assert made.manifest.tables == there.tables
+    restore(made.path, other)
+    assert move(other, file_address(tmp_path / "again.db")).tables == there.tables
+    with pytest.raises(StoreError, match="is not empty"):
+        restore(made.path, other)
+
+
+def test_the_doctor_sees_what_is_wrong_on_a_server(used: Path, databases: Databases) -> None:
+    server = databases.new()
+    move(file_address(used), server)
+    bad = {each.text for each in examine(server, BANK) if each.level == "bad" and each.about == "server"}
+    assert bad == {"fsync is off", "full_page_writes is off"}  # as tests have it
+    assert [each for each in examine(server, BANK) if each.about == "derived" and each.level != "ok"] == []
+    change_rows(server, "UPDATE learner SET answers = answers + 1 WHERE id = 'ann'")
+    (found,) = [each for each in examine(server, BANK) if each.about == "derived"]
+    assert (found.level, found.mend) == ("bad", "mend it with: quizapp rebuild")
+    store = Store(server)
+    rebuild(store.database)
+    store.close()
+    assert all(each.level == "ok" for each in examine(server, BANK) if each.about == "derived")
 
 
 # -- behind a pooler
