@@ -10,6 +10,7 @@ from flask import Flask, Response, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from quizapp.web import guests
+from quizapp.web.assets import is_asset
 
 
 class Who(Enum):
@@ -24,6 +25,7 @@ class Who(Enum):
 
 POLICY: dict[str, Who] = {
     "static": Who.ANYONE,
+    "assets.learner": Who.ANYONE,
     "learner.home": Who.ANYONE,
     "learner.topics": Who.ANYONE,
     "learner.mixed": Who.ANYONE,
@@ -216,8 +218,8 @@ def _headers(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = CSP.format(nonce=nonce())
     for name, value in (HEADERS | (SECURE_HEADERS if request.is_secure else {})).items():
         response.headers.setdefault(name, value)
-    if request.endpoint == "static" and response.status_code == 200 and "v" in request.args:
+    if is_asset() and response.status_code == 200 and "v" in request.args:
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
-    elif request.endpoint != "static":
+    elif not is_asset():
         response.headers["Cache-Control"] = "no-store"
     return response

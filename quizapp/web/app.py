@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from functools import lru_cache
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from flask import Flask, request, url_for
+from flask import Flask, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from quizapp.store import (
@@ -31,6 +28,7 @@ from quizapp.web import (
     access,
     account,
     admin,
+    assets,
     compression,
     copies,
     guests,
@@ -66,6 +64,7 @@ BLUEPRINTS = (
     reports.bp,
     copies.bp,
     pages.bp,
+    assets.bp,
     health.bp,
 )
 TRAINER_NAV = (
@@ -156,8 +155,9 @@ def _watch(app: Flask, metrics: bool) -> None:
 
 def _equip(app: Flask) -> None:
     """What templates may call."""
-    app.add_template_global(_static, "static")
-    app.jinja_env.globals["icon"] = _icon()
+    app.add_template_global(assets.static, "static")
+    app.add_template_global(assets.learner_script, "learner_script")
+    app.jinja_env.globals["icon"] = assets.icon()
     app.add_template_global(guests.who, "who")
     app.add_template_global(outbox.owner, "outbox_owner")
     app.add_template_global(_trains_here, "trains_here")
@@ -180,18 +180,3 @@ def _said(moment: datetime, zone: str, *, seconds: bool = False) -> str:
 def _theme() -> str:
     theme = request.cookies.get("theme", "")
     return theme if theme in pages.THEMES else "system"
-
-
-def _static(name: str) -> str:
-    return url_for("static", filename=name, v=_fingerprint(name))
-
-
-def _icon() -> str:
-    """The icon inside the page, which saves each visitor a request."""
-    return "data:image/svg+xml," + quote((Path(__file__).parent / "icon.svg").read_text().strip())
-
-
-@lru_cache
-def _fingerprint(name: str) -> str:
-    """Changes with the file, so that browsers may keep it for ever."""
-    return sha256((Path(__file__).parent / "static" / name).read_bytes()).hexdigest()[:12]

@@ -7,6 +7,8 @@ from functools import lru_cache
 
 from flask import Flask, Response, request
 
+from quizapp.web.assets import is_asset
+
 LEAST_BYTES = 1000
 LEVEL = 5
 KINDS = frozenset({"text/html", "text/css", "text/javascript", "text/csv", "application/javascript"})
@@ -27,10 +29,10 @@ def _compress(response: Response) -> Response:
         response.direct_passthrough = False
         body = response.get_data()
         if len(body) >= LEAST_BYTES:
-            is_asset = request.endpoint == "static"
-            response.set_data(_kept(body) if is_asset else gzip.compress(body, LEVEL, mtime=0))
+            is_kept = is_asset()
+            response.set_data(_kept(body) if is_kept else gzip.compress(body, LEVEL, mtime=0))
             response.headers["Content-Encoding"] = "gzip"
-            if is_asset:
+            if is_kept:
                 tag, _ = response.get_etag()
                 response.set_etag(tag or "", weak=True)
     return response

@@ -174,7 +174,7 @@ def test_closing_the_tab_before_the_reason_is_shown_loses_nothing(visitor: Visit
     visitor.choose_by_hand(visitor.right())
     with visitor.page.expect_response(lambda response: response.request.method == "POST") as posted:
         visitor.page.locator("[data-ask] .primary").click(no_wait_after=True)
-    assert posted.value.status == 303
+    assert posted.value.status == 201
     visitor.page.close()
     visitor.page = visitor.context.new_page()
     visitor.open(f"/s/{set_id}/1")

@@ -179,7 +179,7 @@ def test_kept_answers_are_found_in_another_browser_which_can_be_signed_out(
     first.click_on(first.page.get_by_role("link", name="Keep my progress"))
     fill_in(first, learner_id)
     first.press_on("Enter")
-    assert "114 answers kept." in first.page.get_by_role("status").inner_text()
+    assert "114 answers kept." in first.page.locator(".ban.ok").inner_text()
 
     second.open("/progress")
     second.click_on(".chip")

@@ -40,7 +40,7 @@ def standing(app: Flask, seed: int = 1) -> Iterator[None]:
     clock = SimpleNamespace(time_ns=lambda: int(NOW.timestamp() * 1e9))
     with (
         patch.multiple(secrets, **made),
-        patch("quizapp.web.guests.datetime", Standing),
+        patch("quizapp.web.guests.CLOCK", SimpleNamespace(now=lambda: NOW)),
         patch("tests.classroom.datetime", Standing),
         patch("quizapp.web.guests.time", clock),
     ):

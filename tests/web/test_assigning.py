@@ -222,9 +222,9 @@ FORM = {
     "order": "one-way",
     "shuffle": "1",
     "zone": "Europe/Berlin",
-    "opens": "2026-12-01T09:00",
-    "due": "2026-12-04T18:00",
-    "closes": "2026-12-05T18:00",
+    "opens": "2036-12-01T09:00",
+    "due": "2036-12-04T18:00",
+    "closes": "2036-12-05T18:00",
     "late": "50",
     "minutes": "30",
     "grace": "20",
@@ -238,9 +238,9 @@ MEANT = Rules(
     behaviour="exam",
     order="one-way",
     shuffle=True,
-    opens=datetime(2026, 12, 1, 8, tzinfo=UTC),
-    due=datetime(2026, 12, 4, 17, tzinfo=UTC),
-    closes=datetime(2026, 12, 5, 17, tzinfo=UTC),
+    opens=datetime(2036, 12, 1, 8, tzinfo=UTC),
+    due=datetime(2036, 12, 4, 17, tzinfo=UTC),
+    closes=datetime(2036, 12, 5, 17, tzinfo=UTC),
     zone="Europe/Berlin",
     minutes=30,
     grace=20,
@@ -267,7 +267,7 @@ def test_all_rules_are_kept_as_they_were_typed_and_shown_again(app: Flask, mona:
     again = trainer.post(path, FORM)
     assert own(app, owner)[0].rules == MEANT
     words = said(again)
-    assert "It is due Fri 4 Dec 2026, 18:00 (Europe/Berlin). What comes later counts 50%." in words
+    assert "It is due Thu 4 Dec 2036, 18:00 (Europe/Berlin). What comes later counts 50%." in words
     assert "2 attempts: their mean counts." in words
     assert "An attempt takes at most 30 minutes, and 20 seconds of grace." in words
     assert "Once they finish, they see their answers and the marks." in words
@@ -284,9 +284,9 @@ def test_all_rules_are_kept_as_they_were_typed_and_shown_again(app: Flask, mona:
         ({"order": ""}, "order", "Choose one of these."),
         ({"counts": "worst"}, "counts", "Choose one of these."),
         ({"opens": "soon"}, "opens", "Write a date and a time"),
-        ({"opens": "2026-12-04T18:00"}, "due", "due before it opens"),
-        ({"closes": "2026-12-04T17:59"}, "due", "due after it closes"),
-        ({"due": "", "late": "100", "closes": "2026-12-01T09:00"}, "closes", "closes before it opens"),
+        ({"opens": "2036-12-04T18:00"}, "due", "due before it opens"),
+        ({"closes": "2036-12-04T17:59"}, "due", "due after it closes"),
+        ({"due": "", "late": "100", "closes": "2036-12-01T09:00"}, "closes", "closes before it opens"),
         ({"closes": "2027-03-28T02:30"}, "closes", "does not exist in Europe/Berlin"),
         ({"due": ""}, "late", "Nothing is late without a due date"),
         ({"late": "101"}, "late", "from 0 to 100"),
@@ -374,7 +374,7 @@ def test_a_preset_fills_the_form_keeps_what_else_was_typed_and_saves_nothing(
     for name, preset in PRESETS.items():
         page = trainer.client.get(path, query_string=MultiDict(FORM | {"preset": name}))
         assert page.status_code == 200
-        assert 'value="2026-12-05T18:00"' in page.text
+        assert 'value="2036-12-05T18:00"' in page.text
         assert "This is not kept yet." in page.text
         form = ruling.with_preset(MultiDict(FORM), name)
         read = ruling.read_rules(form, Rules())
@@ -464,21 +464,21 @@ def test_overrides_for_a_person_and_for_a_label_are_set_changed_and_removed(
         path,
         {
             "whom": f"member {ben.id}",
-            "closes": "2026-12-07T18:00",
-            "due": "2026-12-06T18:00",
+            "closes": "2036-12-07T18:00",
+            "due": "2036-12-06T18:00",
             "attempts": "0",
         },
     )
     assert page.status_code == 200
     words = said(page)
     assert "all with the label “slow” 50% more time: 45 minutes" in words
-    assert "Ben due Sun 6 Dec 2026, 18:00 (Europe/Berlin) · closes Mon 7 Dec 2026, 18:00" in words
+    assert "Ben due Sat 6 Dec 2036, 18:00 (Europe/Berlin) · closes Sun 7 Dec 2036, 18:00" in words
     assert "any number of attempts" in words
-    later = datetime(2026, 12, 7, 17, tzinfo=UTC)
+    later = datetime(2036, 12, 7, 17, tzinfo=UTC)
     assert ends_of(own(app, owner)[0]) >= later
     assert kept(app).rules_for(assignment, ben).closes == later
     assert kept(app).rules_for(assignment, ann).extra_time == 50
-    assert 'value="2026-12-07T18:00"' in trainer.get(f"{path}?whom=member {ben.id}").text
+    assert 'value="2036-12-07T18:00"' in trainer.get(f"{path}?whom=member {ben.id}").text
     trainer.post(path, {"whom": f"member {ben.id}", "attempts": "5"})
     assert kept(app).overrides(assignment.id)[f"member {ben.id}"] == Override(attempts=5)
     trainer.post(path, {"remove": f"member {ben.id}"})
@@ -492,9 +492,9 @@ def test_overrides_for_a_person_and_for_a_label_are_set_changed_and_removed(
         ({}, "extra_time", "Nothing is different yet"),
         ({"extra_time": "1000"}, "extra_time", "from 0 to 900"),
         ({"attempts": "-1"}, "attempts", "from 0 to 100"),
-        ({"closes": "2026-12-04T17:00"}, "closes", "due after it closes"),
-        ({"due": "2026-12-05T19:00"}, "due", "due after it closes"),
-        ({"opens": "2026-12-06T09:00"}, "opens", "closes before it opens"),
+        ({"closes": "2036-12-04T17:00"}, "closes", "due after it closes"),
+        ({"due": "2036-12-05T19:00"}, "due", "due after it closes"),
+        ({"opens": "2036-12-06T09:00"}, "opens", "closes before it opens"),
         ({"closes": "2027-03-28T02:30"}, "closes", "does not exist in Europe/Berlin"),
     ],
 )

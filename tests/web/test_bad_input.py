@@ -137,7 +137,7 @@ def test_an_unexpected_error_has_a_number_and_no_details(
     assert page.status_code == 500
     assert "secret detail" not in page.text
     number = page.text.partition("<code>")[2].partition("</code>")[0]
-    assert len(number) == 8
+    assert number == page.headers["X-Request-ID"]
     assert number in caplog.text
 
 
