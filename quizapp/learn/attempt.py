@@ -142,7 +142,7 @@ class Attempt:
     """What holds for it as an attempt of an assignment; None for all others."""
     shows: Shows | None = None
     """What its assignment shows when; None for all others, which show everything."""
-    latest: datetime | None = None
+    latest: datetime | None = field(default=None, compare=False)
     """When the learner did something last; None when it was nothing since the start."""
     kept: frozenset[str] = field(default=frozenset(), compare=False, repr=False)
     """The ids of the steps that told all this."""

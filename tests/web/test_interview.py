@@ -515,7 +515,7 @@ def test_nothing_is_answered_after_the_end_and_everything_is_told(app: Flask, le
             assert learner.post(here(set_id, place), step(do="pause")).status_code == 409
         else:
             assert "Here is how it works" in page.text
-            assert "answered before" in learner.answer(page, unsure="1", **step()).text
+            assert "finished before your answer came" in learner.answer(page, unsure="1", **step()).text
     assert learner.get("/progress.csv").text.count("\n") == 1
     assert "0% of all points" in learner.get(f"/interview/{set_id}/report").text
 

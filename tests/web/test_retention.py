@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
 import pytest
@@ -28,12 +29,8 @@ days = st.integers(0, 1000).map(lambda number: number * DAY)
 
 @contextmanager
 def later(by: timedelta) -> Iterator[None]:
-    class Later(datetime):
-        @classmethod
-        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
-            return datetime.now(UTC) + by
-
-    with patch("quizapp.web.guests.datetime", Later):
+    clock = SimpleNamespace(now=lambda: datetime.now(UTC) + by)
+    with patch("quizapp.web.guests.CLOCK", clock):
         yield
 
 
