@@ -95,6 +95,7 @@ def test_where_they_differ_it_is_told_and_nothing_is_kept(
         (("--by", "a: b"), {"a/b": ["1"]}, "say with --by who answered"),
         (("--by", "x"), ["1"], "write an object of lists"),
         (("--by", "x"), {"a/b": "1"}, "write an object of lists"),
+        (("--by", "x"), {"a/b": ["\ud800"]}, "can't be read"),
     ],
 )
 def test_a_review_that_can_not_be_is_refused(
@@ -144,3 +145,12 @@ def test_a_bank_with_faults_is_not_counted(run: Run, bank: Path) -> None:
     result = run("stats", "--bank", bank)
     assert result.exit_code == 1
     assert "the bank has faults" in result.output
+
+
+def test_a_file_of_answers_that_is_nested_without_end_is_refused(
+    run: Run, bank: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "deep.json").write_text("[" * 100_000)
+    result = run("review", "--bank", bank, "--by", "x", "--answers", tmp_path / "deep.json")
+    assert result.exit_code == 1
+    assert "can't be read: " in result.output

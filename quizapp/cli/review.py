@@ -78,7 +78,8 @@ def _sheet(question: Question) -> Iterator[str]:
 def _given(path: Path) -> Mapping[str, list[str]]:
     try:
         given: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        json.dumps(given, ensure_ascii=False).encode()  # half a surrogate pair could not be printed
+    except (OSError, ValueError, RecursionError) as error:
         raise Refusal(f"{path} can't be read: {error}") from None
     lists = isinstance(given, dict) and all(isinstance(each, list) for each in given.values())
     if not lists:

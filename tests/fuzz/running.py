@@ -50,8 +50,7 @@ class Found:
         except Exception as error:  # whatever it is, it must be counted
             kind = _kind(error)
             self.failures[kind] += 1
-            if len(repr(case)) < len(self.uncaught.get(kind, " " * 5_000)):
-                self.uncaught[kind] = repr(case)
+            self.uncaught[kind] = min(self.uncaught.get(kind, repr(case)), repr(case), key=len)
         return time.thread_time() - began
 
 
