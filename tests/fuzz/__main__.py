@@ -24,6 +24,7 @@ from tests.fuzz.running import Found, fed
 
 OUT = Path(__file__).parents[2] / "docs" / "fuzz.json"
 LIBRARIES = ("flask", "werkzeug", "pyyaml", "pydantic", "hypothesis", "markdown-it-py", "nh3", "sqlalchemy")
+LIVES = {"FUZZ_RUNS": os.environ.get("FUZZ_RUNS", "200"), "FUZZ_STEPS": os.environ.get("FUZZ_STEPS", "50")}
 WALKS = (
     ("attempt lives over HTTP", "tests/fuzz/test_life.py"),
     ("hostile forms and SQL", "tests/fuzz/test_forms.py"),
@@ -33,8 +34,7 @@ WALKS = (
 
 def walked(path: str) -> bool:
     """Whether the tests of a file pass with all that they leave out otherwise."""
-    runs = {"FUZZ_RUNS": os.environ.get("FUZZ_RUNS", "200"), "FUZZ_STEPS": os.environ.get("FUZZ_STEPS", "50")}
-    env = os.environ | runs | {"FUZZ_XSS": "all", "FUZZ_FORMS": "all"}
+    env = os.environ | LIVES | {"FUZZ_XSS": "all", "FUZZ_FORMS": "all"}
     command = [sys.executable, "-m", "pytest", "-q", "--show-capture=no", path]
     return subprocess.run(command, env=env, check=False).returncode == 0
 
@@ -77,6 +77,7 @@ def main() -> int:
                 print(f"    {kind}\n    {case[:600]}", flush=True)
     if not only:
         kept["walks"] = {name: "passed" if walked(path) else "failed" for name, path in WALKS}
+        kept["lives"] = {"runs": int(LIVES["FUZZ_RUNS"]), "steps": int(LIVES["FUZZ_STEPS"])}
         kept["xss_payloads"] = len(PAYLOADS)
         is_good &= "failed" not in kept["walks"].values()
         OUT.write_text(json.dumps(kept, indent=1) + "\n")
