@@ -35,7 +35,8 @@ WALKS = (
 def walked(path: str) -> bool:
     """Whether the tests of a file pass with all that they leave out otherwise."""
     env = os.environ | LIVES | {"FUZZ_XSS": "all", "FUZZ_FORMS": "all"}
-    command = [sys.executable, "-m", "pytest", "-q", "--show-capture=no", path]
+    patient = ("-o", "faulthandler_timeout=7200")
+    command = [sys.executable, "-m", "pytest", "-q", "--show-capture=no", *patient, path]
     return subprocess.run(command, env=env, check=False).returncode == 0
 
 
