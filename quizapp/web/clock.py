@@ -30,8 +30,8 @@ class Clock:
 
     def __init__(self, wall: Callable[[], int] = time.time_ns, elapsed: Callable[[], int] = _elapsed) -> None:
         self._wall, self._elapsed = wall, elapsed
-        self._offset = wall() - elapsed()
-        self._latest = 0
+        self._latest = wall()
+        self._offset = self._latest - elapsed()
         self._jumped = False
         self._lock = threading.Lock()
 
