@@ -82,7 +82,7 @@ def told_of(person: Person, question_id: str) -> str:
 def test_feedback_shows_what_the_loop_did_and_where_it_was_proven(learner: Person) -> None:
     told = told_of(learner, "common-mistakes/time-sleep-in-gather")
     assert told.count("<svg viewBox") > 2
-    assert re.search(r'<script src="/static/timeline\.js\?v=\w+" defer>', told)
+    assert re.search(r'<script nonce="[\w-]+" src="/static/timeline\.js\?v=\w+" defer>', told)
     assert told.index('<h2 id="w">') < told.index("data-timeline")
     assert "holds the loop" in told
     assert "by running it on CPython 3.11 – 3.1" in told
