@@ -24,6 +24,7 @@ from tests import postgres
 from tests.databases import IS_POSTGRESQL, SERVER, Databases
 
 settings.register_profile("quizapp", deadline=None)  # a busy machine is no fault
+settings.register_profile("light", deadline=None, max_examples=20)  # for what has been tried on one Python
 settings.load_profile("quizapp")
 
 FIELD = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')

@@ -79,6 +79,7 @@ def test_a_wish_that_can_not_be_granted_is_refused_in_a_sentence(run: Run, tmp_p
     assert refused(run("backup", tmp_path / "notes.txt" / "below"), "can't be made")
 
 
+@pytest.mark.bulk
 def test_a_running_server_is_backed_up_but_not_replaced(run: Run, site: Path, tmp_path: Path) -> None:
     with Server(f"sqlite:///{site}/quizapp.db"):
         assert run("backup", tmp_path / "one.db").exit_code == 0
@@ -143,6 +144,7 @@ def mounts() -> bool:
     return not subprocess.run(["sh", "-c", "unshare --mount true"], capture_output=True).returncode
 
 
+@pytest.mark.bulk
 @pytest.mark.skipif(not mounts(), reason="mounting a read-only file system needs root and unshare")
 def test_a_server_on_a_read_only_file_system_ends_with_one_plain_sentence(site: Path) -> None:
     read_only = f'mount --bind "{site}" "{site}" && mount -o remount,ro,bind "{site}" && exec "$@"'
@@ -152,6 +154,7 @@ def test_a_server_on_a_read_only_file_system_ends_with_one_plain_sentence(site: 
     assert "Read-only file system" in said or "readonly" in said
 
 
+@pytest.mark.bulk
 def test_a_server_whose_folder_can_not_be_made_ends_with_one_plain_sentence(site: Path) -> None:
     said = ended([*SERVE, f"sqlite:///{site}/quizapp.db/below/quizapp.db"])
     assert "can't be made: Not a directory" in said

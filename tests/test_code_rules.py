@@ -10,6 +10,8 @@ import pytest
 
 import quizapp
 
+pytestmark = pytest.mark.bulk
+
 ROOT = Path(quizapp.__file__).parent
 FILES = sorted(path for path in ROOT.rglob("*.py") if "_data" not in path.parts)
 CODE = {"eval", "exec", "compile", "__import__"}

@@ -10,6 +10,8 @@ import pytest
 
 from bench.report import PAGE, PICTURE, page, picture, results
 
+pytestmark = pytest.mark.bulk
+
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 TEXTS = {page.relative_to(ROOT).as_posix(): page.read_text() for page in PAGES}

@@ -145,6 +145,7 @@ def test_a_server_ended_by_sigterm_starts_again_on_its_database_and_port(server:
     assert answers_kept(server.database) == 1
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize(("host", "shown"), [("localhost", "localhost"), ("0.0.0.0", "127.0.0.1")])  # noqa: S104
 def test_the_address_shown_is_one_that_can_be_opened(database: str, host: str, shown: str) -> None:
     with Server(database, env={"HOST": host}) as server:
@@ -172,7 +173,7 @@ def test_warnings_as_errors_and_a_shadowing_folder_do_no_harm(database: str, tmp
 
 
 @pytest.mark.parametrize(
-    "attempt", [pytest.param(each, marks=[pytest.mark.bulk] if each > 2 else []) for each in range(10)]
+    "attempt", [pytest.param(each, marks=[pytest.mark.bulk] if each else []) for each in range(3)]
 )
 def test_ctrl_c_ends_it_within_three_seconds(server: Server, attempt: int) -> None:
     with closing(socket.create_connection(("127.0.0.1", server.port))):  # a browser keeps some open
@@ -186,6 +187,7 @@ def test_ctrl_c_ends_it_within_three_seconds(server: Server, attempt: int) -> No
     assert server.output.endswith("quizapp has stopped\n")
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize("presses", [1, 2])
 def test_ctrl_c_lets_an_answer_in_flight_finish(server: Server, presses: int) -> None:
     answering = Answering(server.url)
@@ -221,6 +223,7 @@ def test_ctrl_c_ends_it_before_it_is_ready(database: str) -> None:
     assert seconds < 3
 
 
+@pytest.mark.bulk
 def test_killing_the_command_ends_the_server_too(server: Server) -> None:
     tree = server.tree()
     assert server.kill_command() == -signal.SIGKILL
@@ -229,6 +232,7 @@ def test_killing_the_command_ends_the_server_too(server: Server) -> None:
     assert are_gone(tree)
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize("place", [1, 2])
 def test_the_command_says_so_when_the_server_dies(server: Server, place: int) -> None:
     tree = server.tree()
@@ -253,6 +257,7 @@ def until(happened: Callable[[], bool], seconds: float = 30.0) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.bulk
 def test_before_it_stops_it_serves_on_while_it_says_that_it_is_not_ready(database: str) -> None:
     with Server(database, options=["--drain", "60"]) as server:
         assert status(server, "/readyz") == 200
@@ -338,12 +343,14 @@ def test_an_address_that_can_not_be_had_is_told(database: str, words: list[str],
     says_one_sentence(refused(*words, "--database-url", database), part)
 
 
+@pytest.mark.bulk
 def test_a_database_that_can_not_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()  # nothing can be made below a file, by root neither
     database = f"sqlite:///{tmp_path / 'file' / 'answers.db'}"
     says_one_sentence(refused("--port", "0", "--database-url", database), str(tmp_path / "file"))
 
 
+@pytest.mark.bulk
 def test_a_database_of_a_newer_version_is_told(database: str) -> None:
     with closing(sqlite.driver.connect(database.removeprefix("sqlite:///"))) as connection:
         connection.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
@@ -352,6 +359,7 @@ def test_a_database_of_a_newer_version_is_told(database: str) -> None:
     says_one_sentence(refused("--port", "0", "--database-url", database), "newer quizapp")
 
 
+@pytest.mark.bulk
 def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear database, " * 100)
     database = f"sqlite:///{tmp_path / 'letter.txt'}"
@@ -359,6 +367,7 @@ def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
     assert (tmp_path / "letter.txt").read_text().startswith("Dear database")
 
 
+@pytest.mark.bulk
 def test_a_broken_bank_ends_it_with_all_faults(database: str, tmp_path: Path) -> None:
     (tmp_path / "bank.yaml").write_text('format: "1"\ntitle: Broken\ntopics: [tasks]\n')
     (tmp_path / "tasks.yaml").write_text("title: Tasks\nquestions:\n- id: a\n- id: B\n  type: output\n")

@@ -15,7 +15,8 @@ from quizapp.bank import TYPES, Question, load, revive
 from quizapp.shipped import shipped
 
 SAMPLES = list(load(Path(__file__).parent / "samples"))
-QUESTIONS = [*SAMPLES, *load(shipped("questions"))]
+SHIPPED = list(load(shipped("questions")))
+QUESTIONS = [*SAMPLES, *SHIPPED]
 SEEDS = range(12)
 TOLD = {
     "why",
@@ -38,7 +39,11 @@ TOLD = {
     "sounds",
 }
 
-every_question = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.id)
+every_question = pytest.mark.parametrize(
+    "question",
+    [*SAMPLES, *(pytest.param(question, marks=pytest.mark.bulk) for question in SHIPPED)],
+    ids=lambda question: question.id,
+)
 every_sample = pytest.mark.parametrize("question", SAMPLES, ids=lambda question: question.id)
 texts = st.lists(
     st.text(st.characters(), max_size=12) | st.sampled_from(["a", "b", "0", "1", ""]), max_size=8
@@ -118,10 +123,10 @@ def test_reading_a_form_inverts_the_shown_places(question: Question) -> None:
         assert question.is_blank(question.read(question.fill(blank, shown), shown))
 
 
-@pytest.mark.parametrize(
-    "question", [each for each in QUESTIONS if len(each.model()) == 1], ids=lambda each: each.id
-)
+@every_question
 def test_each_shown_part_can_be_picked_by_its_place(question: Question) -> None:
+    if len(question.model()) != 1:
+        return
     shown = question.shuffled(random.Random(5))
     for place, key in enumerate(shown, start=1):
         assert question.read((str(place),), shown) == (key,)

@@ -1,12 +1,17 @@
-"""Every page for everybody: axe, narrow screens, wide text, targets, the way of the focus, forced colours."""
+"""Every page for everybody: axe, narrow screens, wide text, targets, the way of the focus, forced colours.
+
+And every page is light, asks for little, and does not jump.
+"""
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
+from typing import Literal
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response, ViewportSize
 
 from tests.browser import teaching
 from tests.browser.conftest import Visit
@@ -17,8 +22,15 @@ pytestmark = pytest.mark.browser
 
 Look = Callable[[str], Page]
 
+Scheme = Literal["light", "dark"]
+VIEWS: tuple[tuple[ViewportSize, Scheme], ...] = ((DESKTOP, "light"), (PHONE, "dark"))
+MOST_BYTES = 30_000  # compressed, as a proxy in front would send it
+MOST_REQUESTS = 4
+SHIFTED = """async () => {
+  await new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  return shifts.reduce((sum, each) => sum + each.value, 0);
+}"""
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-COLOURS = {"type": "rule", "values": ["color-contrast"]}
 RUN_AXE = """async only => {
   const found = await axe.run({runOnly: only, resultTypes: ["violations"]});
   return found.violations.map(each =>
@@ -114,30 +126,62 @@ WALKED = (
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(look: Look, name: str) -> None:
-    page = look(name)
-    page.evaluate(AXE_SCRIPT)
-    found = {}
-    for size in (DESKTOP, PHONE):
+def test_a_page_is_for_everybody_light_and_still(
+    look: Look, onlooker: Visitor, name: str, record_property: pytest.RecordProperty
+) -> None:
+    """All at one visit for each width, since loading is what takes most of the time."""
+    page, load, found = onlooker.page, Load(), dict[str, object]()
+    page.on("response", load.hear)
+    for size, scheme in VIEWS:
         page.set_viewport_size(size)
-        page.evaluate("scrollTo(0, document.body.scrollHeight)")  # where the sticky bar lies over nothing
-        for scheme in ("light", "dark"):
-            page.emulate_media(color_scheme=scheme)
-            only = TAGS if scheme == "light" else COLOURS  # nothing else depends on the scheme
-            found[f"{size['width']} {scheme}"] = page.evaluate(RUN_AXE, only)
-    assert {view: violations for view, violations in found.items() if violations} == {}
-
-
-@pytest.mark.parametrize("name", PAGES)
-def test_nothing_overflows_and_targets_are_large_enough(look: Look, name: str) -> None:
-    page = look(name)
-    assert page.evaluate(TOO_SMALL) == []
-    page.set_viewport_size(PHONE)
-    assert page.evaluate(TOO_SMALL) == []
+        look(name)
+        view = f"at {size['width']}"
+        found[f"{view}, shifted"] = page.evaluate(SHIFTED)
+        found[f"{view}, too small"] = page.evaluate(TOO_SMALL)
+        weight = load.weight()
+        found[f"{view}, too heavy"] = weight["gzip"] > MOST_BYTES and weight
+        found[f"{view}, too many requests"] = weight["requests"] > MOST_REQUESTS and weight
+        found[f"{view}, axe"] = axe(page, scheme)
+    page.remove_listener("response", load.hear)
+    record_property("weight", weight)
+    icon = page.locator("link[rel=icon]").get_attribute("href") or ""
+    assert icon.startswith("data:")  # else it would be one request more, of which Playwright does not tell
     page.set_viewport_size({"width": 320, "height": 640})
-    assert page.evaluate(TOO_WIDE) == []
+    found["too wide"] = page.evaluate(TOO_WIDE)
     page.evaluate(WIDE_TEXT)
-    assert page.evaluate(TOO_WIDE) == []
+    found["too wide with wide text"] = page.evaluate(TOO_WIDE)
+    assert {what: troubles for what, troubles in found.items() if troubles} == {}
+
+
+def axe(page: Page, scheme: Scheme) -> list[str]:
+    """What axe finds in a colour scheme. Colours do not depend on the width, nor the rest on the scheme."""
+    page.emulate_media(color_scheme=scheme)
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate("scrollTo(0, document.body.scrollHeight)")  # where the sticky bar lies over nothing
+    found: list[str] = page.evaluate(RUN_AXE, TAGS)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+class Load:
+    """What a page was made of, as heard while it came."""
+
+    def __init__(self) -> None:
+        self._answers: list[Response] = []
+
+    def hear(self, response: Response) -> None:
+        if response.request.resource_type == "document":
+            self._answers.clear()  # a new page: what came before belongs to another
+        self._answers.append(response)
+
+    def weight(self) -> dict[str, int]:
+        """Bytes, as they are and compressed as a proxy in front would send them, and requests."""
+        bodies = [response.body() for response in self._answers]
+        return {
+            "gzip": sum(len(gzip.compress(body, 6)) for body in bodies),
+            "raw": sum(map(len, bodies)),
+            "requests": len(bodies),
+        }
 
 
 @pytest.mark.parametrize("name", WALKED)

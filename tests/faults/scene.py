@@ -106,6 +106,7 @@ def settled(server: Server, learners: Sequence[Learner]) -> Verdict:
     """Serve once more, so that everybody can send what still waits, and judge the end."""
     with server:
         for learner in learners:
+            learner.hang_up()  # what it was connected to is gone
             learner.settle()
             learner.hang_up()
     return judged(server.database, learners)

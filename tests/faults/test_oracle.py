@@ -14,6 +14,8 @@ from tests.faults.oracle import Said, Verdict, examine
 from tests.faults.scene import classroom, database_in
 from tests.rows import change
 
+pytestmark = pytest.mark.bulk
+
 
 @pytest.fixture
 def told(tmp_path: Path) -> tuple[str, list[Said]]:

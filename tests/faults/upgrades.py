@@ -57,7 +57,7 @@ def before_each(folder: Path) -> dict[str, Path]:
             _to(last, revision)
         else:
             at_first_revision(f"sqlite:///{last}")
-            fill(last, old_columns(now))
+            fill(f"sqlite:///{last}", old_columns(f"sqlite:///{now}"))
     return found
 
 

@@ -24,6 +24,8 @@ from tests.fuzz.forms import fills, read
 from tests.fuzz.texts import FORMULAS, HOSTILE, LONG, MARKUP, NESTED, SQL, TEMPLATES, UNICODE
 from tests.sat import begun, said
 
+pytestmark = pytest.mark.bulk
+
 SAMPLES = Path(__file__).parents[1] / "bank" / "samples"
 TEXTS = (
     *SQL[:6],

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.databases import Databases
 from tests.fuzz.life import Life
+
+pytestmark = pytest.mark.bulk
 
 RUNS = int(os.environ.get("FUZZ_RUNS", "30"))
 STEPS = int(os.environ.get("FUZZ_STEPS", "25"))

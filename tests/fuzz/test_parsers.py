@@ -9,6 +9,8 @@ import pytest
 from tests.fuzz.parsers import PARSERS, Parser, clean
 from tests.fuzz.running import fuzz
 
+pytestmark = pytest.mark.bulk
+
 
 @pytest.fixture(autouse=True, scope="module")
 def _clean() -> Iterator[None]:

@@ -69,6 +69,7 @@ def minutes_for(questions: Sequence[Question]) -> float:
 # -- the script
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize("minutes", LENGTHS)
 @pytest.mark.parametrize("seniority", SENIORITIES)
 def test_a_script_meets_its_blueprint(seniority: Seniority, minutes: int) -> None:

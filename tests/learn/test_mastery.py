@@ -99,6 +99,7 @@ def test_learning_shows_older_answers_fade() -> None:
     assert of([1.0] * 40 + [0.0] * 40).estimate < 0.45
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize("answers", [3, 10, 40, 150])
 def test_the_range_holds_the_truth_for_four_in_five_learners(
     answers: int, record_property: Callable[[str, object], None]

@@ -534,11 +534,12 @@ def _outcome(attempt: Attempt) -> Outcome:
     )
 
 
+@pytest.mark.bulk
 def test_whatever_happens_to_an_assignment_some_things_stay_true(databases: Databases) -> None:
     run_state_machine_as_test(
         lambda: Life(databases),
         settings=settings(
-            max_examples=4 if IS_POSTGRESQL else 25,  # the rules are the same, and each step asks much
+            max_examples=4 if IS_POSTGRESQL else 12,  # the rules are the same, and each step asks much
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -97,6 +97,7 @@ def test_a_row_that_refers_to_nothing_is_not_moved(used: Path, tmp_path: Path) -
     assert {content.rows for content in held(tmp_path / "new.db").values()} == {0}
 
 
+@pytest.mark.bulk
 def test_a_move_that_is_killed_leaves_the_target_empty_and_can_be_begun_again(
     used: Path, tmp_path: Path
 ) -> None:

@@ -188,6 +188,7 @@ def test_a_write_waits_out_a_short_lock(opened: Database) -> None:
     assert names(opened) == {"ann"}
 
 
+@pytest.mark.bulk
 def test_a_write_gives_up_within_five_seconds(opened: Database) -> None:
     began = time.monotonic()
     with locked(opened), pytest.raises(StoreBusy):

@@ -449,6 +449,7 @@ def test_an_old_cookie_is_dead_after_keeping_signing_in_a_new_password_and_signi
         assert still is None or still.value != old
 
 
+@pytest.mark.bulk
 @pytest.mark.parametrize(
     "common",
     [
@@ -592,6 +593,7 @@ def test_guessing_a_name_is_slowed_down_even_with_the_right_password(app: Flask,
     assert sign_in(again).status_code == 200
 
 
+@pytest.mark.bulk
 def test_a_thousand_guesses_are_slowed_down_and_the_owner_gets_in_elsewhere(
     app: Flask, learner: Person
 ) -> None:
@@ -609,6 +611,7 @@ def test_a_thousand_guesses_are_slowed_down_and_the_owner_gets_in_elsewhere(
         assert sign_in(from_network(app, "198.51.100.7")).status_code == 200
 
 
+@pytest.mark.bulk
 def test_five_hundred_browsers_of_one_address_answer_in_a_row(app: Flask) -> None:
     """Each sends the form that it was shown; the address has used up its wrong passwords before."""
     guesser = from_network(app, "192.0.2.1")

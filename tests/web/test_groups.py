@@ -423,6 +423,7 @@ def test_a_browser_without_cookies_is_told_what_to_do(app: Flask) -> None:
     assert members(app, group) == []
 
 
+@pytest.mark.bulk
 def test_forty_guests_behind_one_address_join_and_answer_without_a_refusal(app: Flask) -> None:
     _, owner = mona(app)
     group = new_group(app, owner)

@@ -65,6 +65,7 @@ def copies(server: Server, cookie: str, path: str, form: Mapping[str, str]) -> s
     return address
 
 
+@pytest.mark.bulk
 def test_fifty_copies_of_a_form_at_once_are_one_row_and_one_reply(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path}/quizapp.db"
     with Server(address) as server:

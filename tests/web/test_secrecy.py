@@ -222,7 +222,7 @@ def test_the_seed_of_a_shuffle_is_on_no_page(app: Flask) -> None:
 def test_this_test_would_notice_a_leak(two_apps: tuple[Flask, Flask]) -> None:
     """The control: after the answer, the pages of the two banks do differ."""
     real, other = (Person(app.test_client()) for app in two_apps)
-    for question in ASKED:
+    for question in ASKED[::10]:
         pages = [person.answer(person.get(f"/q/{question.id}"), unsure="1") for person in (real, other)]
         is_same = _permuted(question, 1) is question
         assert (settled(pages[0].text) == settled(pages[1].text)) is is_same, question.id
