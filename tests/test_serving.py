@@ -15,12 +15,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from queue import SimpleQueue
 from urllib.parse import urlencode, urlsplit
 
 import pytest
 
 from quizapp.shipped import shipped
 from quizapp.store import sqlite
+from quizapp.web import serving
 from tests.rows import rows
 from tests.servers import Server, are_gone
 
@@ -221,6 +223,15 @@ def test_ctrl_c_ends_it_before_it_is_ready(database: str) -> None:
     code, seconds = server.interrupt()
     assert code in (0, 1, -signal.SIGINT)  # 1: not even the command line was read, and click says "Aborted!"
     assert seconds < 3
+
+
+def test_a_signal_that_does_not_wake_the_command_is_seen_all_the_same() -> None:
+    """As when it comes just before a wait begins. Here another thread takes it, which wakes nobody either."""
+    events: SimpleQueue[str] = SimpleQueue()
+    with serving._stop_signals(events):
+        taker = threading.Thread(target=lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM))
+        threading.Timer(0.1, taker.start).start()
+        assert serving._next(events, 10) == "drain"
 
 
 @pytest.mark.bulk

@@ -46,7 +46,7 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[sa.Connection]:
         """A connection that sees one state of the data. Raises StoreBusy, and StoreFull of a broken disk."""
-        connection = self._retried(lambda: self.kind.reading.connect(), writes=False)
+        connection = self._retried(self.kind.reading.connect, time.monotonic() + WAIT, writes=False)
         try:
             with connection:
                 yield connection
@@ -81,14 +81,14 @@ class Database:
                 return act(connection)
 
         try:
-            return self._retried(once, writes=True)
+            return self._retried(once, deadline, writes=True)
         except StoreBusy:
             self.tell("busy")
             raise
 
-    def _retried(self, act: Callable[[], Result], *, writes: bool) -> Result:
-        """What `act` gives, tried again for a while where that may help. Raises StoreBusy or StoreFull."""
-        deadline, pause, tries = time.monotonic() + WAIT, 0.01, 0
+    def _retried(self, act: Callable[[], Result], deadline: float, *, writes: bool) -> Result:
+        """What `act` gives, tried again until then where that may help. Raises StoreBusy or StoreFull."""
+        pause, tries = 0.01, 0
         while True:
             tries += 1
             try:

@@ -6,12 +6,13 @@ installed, else Python's own sqlite3.
 
 from __future__ import annotations
 
+import os
 import random
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -91,8 +92,10 @@ class SQLiteFile:
         )
 
     def prepare(self) -> None:
-        """Make the folder of the file. Raises StoreError."""
+        """Make the file, for its owner alone, and its folder. Raises StoreError."""
         make_folder(self.path.parent)
+        with suppress(OSError):  # SQLite says what it can't open
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600))
 
     def lock_schema(self, connection: sa.Connection) -> None:
         """Nothing: every write has the file to itself."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import http.client
+import math
 import os
 import signal
 import socket
@@ -25,6 +26,10 @@ ANSWERING = 30.0
 
 STOPPING = 2.7
 """Seconds a server may take to finish the answers in flight; then it is killed, so that Ctrl-C ends in 3."""
+
+LOOKING_UP = 0.5
+"""Seconds after which whoever waits for an event looks up: Python handles a signal between two steps of its
+own code, and one that comes just before a wait begins would be seen only when that ends."""
 
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - where to ask, when listening everywhere
 
@@ -162,7 +167,7 @@ def _follow(
     """What happens until the server has to end; True when it was asked to."""
     for wait in (_ended, _asked):
         threading.Thread(target=lambda wait=wait: events.put(wait(server, address)), daemon=True).start()
-    while (event := events.get()) not in ("stop", "drain", "ended"):
+    while (event := _next(events, math.inf)) not in ("stop", "drain", "ended"):
         if event == "broken":
             raise ServingError("the server runs, but its first page fails; what is printed above says why")
         if event == "ready":
@@ -181,21 +186,26 @@ def _follow(
 
 
 def _drain(server: subprocess.Popen[bytes], events: SimpleQueue[str], seconds: float) -> str:
-    """Serve on, telling whoever asks that this server is not ready; gives what ended that."""
+    """Serve on, telling whoever asks that this server is not ready; gives what cut that short."""
     with contextlib.suppress(OSError):
         os.write(server.stdin.fileno() if server.stdin else -1, b"d")
-    try:
-        return events.get(timeout=seconds)
-    except Empty:
-        return "drained"
+    return _next(events, seconds)
+
+
+def _next(events: SimpleQueue[str], seconds: float) -> str:
+    """The next event; empty when there is none for so long."""
+    deadline = time.monotonic() + seconds
+    while (left := deadline - time.monotonic()) > 0:
+        with contextlib.suppress(Empty):
+            return events.get(timeout=min(left, LOOKING_UP))
+    return ""
 
 
 def _await(events: SimpleQueue[str], wanted: str, seconds: float) -> None:
     """Wait for an event, and let all others pass: a second Ctrl-C must not cut off an answer."""
     deadline = time.monotonic() + seconds
-    with contextlib.suppress(Empty):
-        while events.get(timeout=max(0.0, deadline - time.monotonic())) != wanted:
-            pass
+    while _next(events, deadline - time.monotonic()) not in (wanted, ""):
+        pass
 
 
 def _ended(server: subprocess.Popen[bytes], _address: Address) -> str:
