@@ -26,6 +26,7 @@ from quizapp.bank.types.base import Frozen
 from quizapp.bank.yamlfile import MAX_BYTES, Document, Fault, read
 
 MAX_FAULTS = 1_000
+ENDINGS = (".yaml", ".yml")
 Value = TypeVar("Value", bound=BaseModel)
 
 
@@ -204,12 +205,13 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def _files(folder: FilePath) -> list[FilePath]:
     """The YAML files of a bank, but for hidden ones. Those named `.yml` are found too, to be refused."""
-    found = (path for ending in ("*.yaml", "*.yml") for path in folder.rglob(ending) if path.is_file())
-    return sorted(path for path in found if not _is_hidden(path.relative_to(folder)))
-
-
-def _is_hidden(path: FilePath) -> bool:
-    return any(part.startswith(".") for part in path.parts)
+    found: list[FilePath] = []
+    for place, folders, names in os.walk(folder):
+        folders[:] = [each for each in folders if not each.startswith(".")]
+        found += [
+            FilePath(place, each) for each in names if each.endswith(ENDINGS) and not each.startswith(".")
+        ]
+    return sorted(path for path in found if path.is_file())
 
 
 @dataclass(frozen=True)

@@ -105,7 +105,7 @@ def _sheet(made: Any) -> Sheet:
     """Raises NoSheet where there are not the questions that the order names."""
     of_type = {kind: iter(getattr(made, kind, ())) for kind in {*made.order}}
     questions = [next(of_type[kind], None) for kind in made.order]
-    if None in questions:
+    if any(each is None for each in questions):
         raise NoSheet
     return Sheet(made.title, made.about, tuple(filter(None, questions)), made.concepts, made.misconceptions)
 

@@ -2,7 +2,7 @@
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from quizapp.bank import TYPES, Question, load, revive
 from quizapp.shipped import shipped
 
 SAMPLES = list(load(Path(__file__).parent / "samples"))
-SHIPPED = list(load(shipped("questions")))
+SHIPPED = load(shipped("questions"))
 QUESTIONS = [*SAMPLES, *SHIPPED]
 SEEDS = range(12)
 TOLD = {
@@ -39,11 +39,27 @@ TOLD = {
     "sounds",
 }
 
-every_question = pytest.mark.parametrize(
-    "question",
-    [*SAMPLES, *(pytest.param(question, marks=pytest.mark.bulk) for question in SHIPPED)],
-    ids=lambda question: question.id,
-)
+LOTS = [
+    *(pytest.param([sample], id=sample.id) for sample in SAMPLES),
+    *(pytest.param(topic.questions, id=topic.id, marks=pytest.mark.bulk) for topic in SHIPPED.topics),
+]
+
+
+def every_question(promise: Callable[[Question], None]) -> Callable[[Sequence[Question]], None]:
+    """Try it on each sample, and on all that ships, a topic at a time."""
+
+    @pytest.mark.parametrize("questions", LOTS)
+    def holds(questions: Sequence[Question]) -> None:
+        for question in questions:
+            try:
+                promise(question)
+            except BaseException as error:
+                error.add_note(f"The question is {question.id}.")
+                raise
+
+    return holds
+
+
 every_sample = pytest.mark.parametrize("question", SAMPLES, ids=lambda question: question.id)
 texts = st.lists(
     st.text(st.characters(), max_size=12) | st.sampled_from(["a", "b", "0", "1", ""]), max_size=8

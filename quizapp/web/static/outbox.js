@@ -1,8 +1,8 @@
-// What learners send, kept on the device until the server has it; it goes with quizapp.js to their pages.
+// The outbox, which goes with quizapp.js to learners' pages. What is sent on a question's form is kept on this
+// device first, and sent under the id that came with the page; it is sent again until the server has said what
+// became of it, and then forgotten.
 "use strict";
 
-// The outbox. What is sent on a question's form is kept on this device first, and sent under the id that came
-// with the page; it is sent again until the server has said what became of it, and then forgotten.
 const outbox = (() => {
   const PREFIX = "quizapp-outbox-";
   const GUEST = "guest"; // what has no account goes to the account that signs in, as on the server
