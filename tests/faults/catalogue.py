@@ -107,7 +107,7 @@ def stop(ground: Ground) -> Outcome:
 
 
 def cut_power(ground: Ground) -> Outcome:
-    """F2: what the kernel was never asked to sync is gone. Control: `synchronous=OFF`."""
+    """F2: power is cut: what the kernel was never asked to sync is gone. Control: `synchronous=OFF`."""
     _expect_log()
     total, times = Verdict(), ground.times(5, 100)
     for number in range(times):
@@ -264,7 +264,7 @@ def fail_requests(ground: Ground) -> Outcome:
 
 
 def kill_node(ground: Ground) -> Outcome:
-    """F1, with two nodes behind a proxy: SIGKILL of one of them; who got no reply sends again."""
+    """F1: SIGKILL of one of two nodes behind a proxy; who got no reply sends again."""
     harms = [nodes.kill_node] * ground.times(3, 100)
     verdict, slowest, again = nodes.harmed(ground.folder, ground.seed, harms)
     return _of(verdict, len(harms), slowest=round(slowest, 2), asked_again=again)

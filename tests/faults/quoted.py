@@ -29,7 +29,7 @@ def quoted(report: dict[str, Any]) -> str:
     for fault in ran.values():
         promise = re.sub(r"^[^:]*: ", "", re.sub(r"\s+", " ", fault["promise"].replace("`", "")))
         lines.append(
-            f"| {promise} | {fault['cases']:,} | {fault['acknowledged']:,} | {fault['lost']} |"
+            f"| {promise[0].upper()}{promise[1:]} | {fault['cases']:,} | {fault['acknowledged']:,} | {fault['lost']} |"
             f" {fault['doubled']} |"
         )
     lines += [
