@@ -29,8 +29,8 @@ def quoted(report: dict[str, Any]) -> str:
     for fault in ran.values():
         promise = re.sub(r"^[^:]*: ", "", re.sub(r"\s+", " ", fault["promise"].replace("`", "")))
         lines.append(
-            f"| {promise[0].upper()}{promise[1:]} | {fault['cases']:,} | {fault['acknowledged']:,} | {fault['lost']} |"
-            f" {fault['doubled']} |"
+            f"| {promise[0].upper()}{promise[1:]} | {fault['cases']:,} | {fault['acknowledged']:,} |"
+            f" {fault['lost']} | {fault['doubled']} |"
         )
     lines += [
         f"\nNot run there: {name} ({fault['not_run']})." for name, fault in faults.items() if name not in ran
