@@ -36,7 +36,7 @@ check: $(VENV)/dev.ok  ## style, types, room contracts, generated files
 	@$(BIN)/quizapp bank check
 
 test-postgresql: $(VENV)/dev.ok  ## run the suite on a throw-away PostgreSQL server
-	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser and not bulk"
+	@TEST_DATABASE=postgresql $(BIN)/python -m pytest -q -n 2 --dist worksteal -m "not browser"
 
 bench: $(VENV)/dev.ok  ## measure speed, as ratios within one run
 	@$(BIN)/python -m bench

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -191,7 +191,7 @@ def test_the_command_tidies_at_once(store: Store, database: str) -> None:
 
 
 def test_the_sites_secret_is_made_once_and_is_the_same_everywhere(store: Store, site: Site) -> None:
-    other = Site(Store(store.database.address).database)
+    with closing(Store(store.database.address)) as other:
+        assert Site(other.database).secret == site.secret
     assert len(site.secret) == 32
-    assert other.secret == site.secret
     assert len(set(site.secret)) > 8
