@@ -8,7 +8,7 @@ export UV_SYSTEM_CERTS ?= 1
 UV := .tools/bin/uv
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL = $(UV) pip install -q --python $(BIN)/python
+INSTALL = $(UV) pip install -q --compile-bytecode --python $(BIN)/python
 
 help:  ## list these commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 17
