@@ -107,21 +107,25 @@ def learner_figures(folder: Path) -> Iterator[Figure]:
 
 
 async def crowd(port: int, count: int, pause: float) -> tuple[list[float], float]:
-    """Seconds of each answer of a crowd that works through a set each, and of all together.
+    """Seconds of each answer of a crowd that works through a set each, and of all answers together.
 
-    Raises what goes wrong for anyone.
+    What is measured begins when everybody has begun a set. Raises what goes wrong for anyone.
     """
     learners = [Learner(port) for _ in range(count)]
     dice = random.Random(count)
 
-    async def work(one: Learner) -> None:
-        await asyncio.sleep(dice.random() * pause)
+    async def begin(one: Learner) -> None:
+        await asyncio.sleep(dice.random() * 2 * pause)
         await one.connect()
         await one.begin()
-        for place in PLACES:
-            await asyncio.sleep(pause)
-            await one.answer(place)
 
+    async def work(one: Learner) -> None:
+        await asyncio.sleep(dice.random() * pause)
+        for place in PLACES:
+            await one.answer(place)
+            await asyncio.sleep(pause)
+
+    await asyncio.gather(*map(begin, learners))
     began = time.perf_counter()
     await asyncio.gather(*map(work, learners))
     seconds = time.perf_counter() - began

@@ -76,7 +76,7 @@ from quizapp.learn.mastery import READY, Mastery, beta_quantile
 from quizapp.learn.memory import Memory, rating, recall, remember
 from quizapp.learn.paper import MOST_QUESTIONS, READY_SIZE, Paper, Part, draw_paper, missing, ready_made, room
 from quizapp.learn.practice import DAILY, Due, Pick, due, most_telling
-from quizapp.learn.profile import Answered, Card, Idea, Profile, Tally, fold_answers
+from quizapp.learn.profile import Answered, Card, Idea, Profile, Tally, fold_answers, fold_card
 from quizapp.learn.progress import TopicProgress, by_topic, held, weekly
 from quizapp.learn.quiz import Mode, NothingToAsk, Quiz, Source, draw, question_of_the_day
 from quizapp.learn.regrade import Change, Given, How, Regrading, as_graded, before, replay, take_back
@@ -156,6 +156,7 @@ __all__ = [
     "finish",
     "fold",
     "fold_answers",
+    "fold_card",
     "follow",
     "follow_ups",
     "hardest",

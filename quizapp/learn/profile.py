@@ -127,6 +127,16 @@ def fold_answers(
     return folding.result()
 
 
+def fold_card(card: Card | None, answers: Iterable[Answered]) -> Card | None:
+    """What is known of one question after these answers to it, oldest first; as folding all would have it."""
+    for answered in answers:
+        rated = rating(answered.score, sure=answered.sure, hints=answered.hints)
+        memory = remember(card.memory if card else None, rated, answered.at)
+        seen = card.seen + 1 if card else 1
+        card = Card(memory, seen, answered.score, answered.attempt, answered.place)
+    return card
+
+
 class _Folding:
     """A profile while answers are put into it."""
 
@@ -154,10 +164,8 @@ class _Folding:
             self._master(answered, question)
         was_due = not question.rated and card is not None and card.memory.due <= answered.at
         self._count(answered, question, was_due=was_due)
-        rated = rating(answered.score, sure=answered.sure, hints=answered.hints)
-        memory = remember(card.memory if card else None, rated, answered.at)
-        seen = card.seen + 1 if card else 1
-        self.cards[answered.question] = Card(memory, seen, answered.score, answered.attempt, answered.place)
+        if now := fold_card(card, [answered]):
+            self.cards[answered.question] = now
         self._believe(answered, question)
 
     def _master(self, answered: Answered, question: Question) -> None:

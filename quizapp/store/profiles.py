@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from quizapp.bank import Bank, Question, revive
-from quizapp.learn import Answered, Profile, fold_answers
+from quizapp.learn import Answered, Card, Profile, fold_answers, fold_card
 from quizapp.store import tables as t
 from quizapp.store.database import Database
 from quizapp.store.inserting import insert
@@ -57,23 +57,21 @@ class Profiles:
 
         A question that is no longer in the bank as it was asked is read as it was kept.
         """
-        basis = _basis(bank)
         with self._database.reading() as db:
-            row = db.execute(KEPT, {"who": learner_id}).one_or_none()
-            if row is None:
-                return Profile()
-            old = _codec().validate_json(row.body) if row.basis == basis else Profile()
-            asked = questions_of(db, bank.by_revision)
-            if row.basis == basis and row.answers == row.all:
-                return old
-            given = {"learner_id": learner_id, "at": old.last_at, "after": old.last_id}
-            rows = db.execute(SINCE if old.last_at else ANSWERS, given).all()
-            if old.total.answers + len(rows) != row.all:  # an answer came late, from before the kept ones
-                old, rows = Profile(), db.execute(ANSWERS, {"learner_id": learner_id}).all()
-            profile = fold_answers(old, map(answered, rows), asked)
+            old, rows, regrades = _last(db, learner_id, _basis(bank))
+            profile = fold_answers(old, map(answered, rows), questions_of(db, bank.by_revision))
         if len(rows) >= KEEP_EVERY:
-            self._keep(learner_id, basis, profile, row.regrades)
+            self._keep(learner_id, _basis(bank), profile, regrades)
         return profile
+
+    def card(self, learner_id: str, question_id: str, bank: Bank) -> Card | None:
+        """What `of` knows of one question, without folding what was answered to others."""
+        with self._database.reading() as db:
+            old, rows, _ = _last(db, learner_id, _basis(bank))
+        if len(rows) >= KEEP_EVERY:
+            return self.of(learner_id, bank).cards.get(question_id)
+        mine = (answered(row) for row in rows if row.question == question_id)
+        return fold_card(old.cards.get(question_id), mine)
 
     def _keep(self, learner_id: str, basis: str, profile: Profile, regrades: int) -> None:
         row = {"learner": learner_id, "basis": basis, "answers": profile.total.answers}
@@ -89,6 +87,21 @@ class Profiles:
     def forget(self) -> int:
         """Drop all that is kept; it is folded again when it is wanted. Gives how many there were."""
         return self._database.write(lambda db: db.execute(FORGET).rowcount)
+
+
+def _last(db: sa.Connection, learner_id: str, basis: str) -> tuple[Profile, Sequence[Any], int]:
+    """The kept copy, the answers that are not in it, oldest first, and how many regrades there were."""
+    row = db.execute(KEPT, {"who": learner_id}).one_or_none()
+    if row is None:
+        return Profile(), (), 0
+    old = _codec().validate_json(row.body) if row.basis == basis else Profile()
+    if row.basis == basis and row.answers == row.all:
+        return old, (), row.regrades
+    given = {"learner_id": learner_id, "at": old.last_at, "after": old.last_id}
+    rows = db.execute(SINCE if old.last_at else ANSWERS, given).all()
+    if old.total.answers + len(rows) != row.all:  # an answer came late, from before the kept ones
+        return Profile(), db.execute(ANSWERS, {"learner_id": learner_id}).all(), row.regrades
+    return old, rows, row.regrades
 
 
 @lru_cache(maxsize=1)

@@ -154,7 +154,7 @@ ATTEMPTS = (
     .order_by(t.attempt.c.learner, t.attempt.c.number)
 )
 NAMED = (
-    sa.select((t.member.c.id + t.member.c.name + t.member.c.labels).label("all"))
+    sa.select((t.member.c.id + t.member.c.learner + t.member.c.name + t.member.c.labels).label("all"))
     .where(t.member.c.group == sa.bindparam("group_id"))
     .order_by(t.member.c.id)
     .subquery()
@@ -176,7 +176,7 @@ VERSION = sa.select(
     ),
 )
 """Steps are only ever added, so their number tells of any change to answers and marks; the rest tells of
-members, and of what was erased."""
+members, of whom each of them is by now, and of what was erased."""
 IS_DONE = t.slot.c.score.is_not(None) | (t.attempt.c.finished.is_not(None) & t.slot.c.seconds.is_(None))
 """A mark, or an attempt that ended without an answer there. What waits for a mark has a time and no score."""
 WAITS = t.slot.c.score.is_(None) & t.slot.c.seconds.is_not(None)

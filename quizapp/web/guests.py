@@ -12,7 +12,7 @@ from typing import cast
 
 from flask import Flask, Response, current_app, g, request
 
-from quizapp.learn import Attempt, Profile
+from quizapp.learn import Attempt, Card, Profile
 from quizapp.store import Accounts, Assignments, Groups, Learner, Missing, Profiles, Regrades, Results, Store
 from quizapp.web.clock import Clock
 from quizapp.web.retention import KEPT, is_over
@@ -131,11 +131,21 @@ def attempt_at(attempt_id: str) -> Attempt:
 def profile() -> Profile:
     """What the answers of whoever is asking say; an empty one for a stranger."""
     if "profile" not in g:
-        learner = who()
-        profiles = cast(Profiles, current_app.extensions["profiles"])
-        shelf = current_app.extensions["shelf"]
-        g.profile = profiles.of(learner.id, shelf.bank()) if learner else Profile()
+        learner, bank = who(), current_app.extensions["shelf"].bank()
+        g.profile = _profiles().of(learner.id, bank) if learner else Profile()
     return cast(Profile, g.profile)
+
+
+def card(question_id: str) -> Card | None:
+    """What the answers of whoever is asking say of one question; cheaper than all that they say."""
+    if "profile" in g:
+        return profile().cards.get(question_id)
+    learner, bank = who(), current_app.extensions["shelf"].bank()
+    return _profiles().card(learner.id, question_id, bank) if learner else None
+
+
+def _profiles() -> Profiles:
+    return cast(Profiles, current_app.extensions["profiles"])
 
 
 def somebody() -> Learner:

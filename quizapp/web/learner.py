@@ -18,7 +18,7 @@ from quizapp.bank import Question
 from quizapp.learn import Attempt, NothingToAsk, NotNow, Quiz, Slot
 from quizapp.store import Listed, Missing
 from quizapp.web.asking import BadAnswer, asking, telling
-from quizapp.web.guests import assignments, attempt_at, expect_answers, new_id, now, profile, store, who
+from quizapp.web.guests import assignments, attempt_at, card, expect_answers, new_id, now, profile, store, who
 from quizapp.web.joining import most_urgent
 from quizapp.web.markup import inline, plain
 from quizapp.web.opening import (
@@ -173,17 +173,17 @@ def _reason(reason: str, asked: Question) -> Markup:
     """Why a question was picked, in one line; nothing where it was not picked for a reason."""
     if not reason:
         return Markup()
-    card, concept = profile().cards.get(asked.id), bank().concepts.get(asked.concepts[0])
-    days = (now() - card.memory.last).days if card else 0
+    known, concept = card(asked.id), bank().concepts.get(asked.concepts[0])
+    days = (now() - known.memory.last).days if known else 0
     ago = "today" if days == 0 else "yesterday" if days == 1 else f"{days} days ago"
     match reason:
-        case "due" if card:
+        case "due" if known:
             return Markup("Due: last answered {}.").format(ago)
         case "weak" if concept:
             return Markup("Picked because little can be relied on yet: {}.").format(inline(concept.covers))
         case "new" if concept:
             return Markup("Picked because it is new: {}.").format(inline(concept.covers))
-        case "seen" if card:
+        case "seen" if known:
             return Markup("Picked because it was last answered {}.").format(ago)
     return Markup()
 
@@ -421,10 +421,10 @@ def _returns(attempt: Attempt, place: int, asked: Question) -> str:
     """When the question comes back, in words."""
     if any(slot.again and slot.question == asked.id and not slot.step for slot in attempt.slots[place:]):
         return "Comes back later in this set."
-    card = profile().cards.get(asked.id)
-    if card is None or asked.id not in bank():
+    known = card(asked.id)
+    if known is None or asked.id not in bank():
         return ""
-    days = max(0, -(-(card.memory.due - now()).total_seconds() // 86400))
+    days = max(0, -(-(known.memory.due - now()).total_seconds() // 86400))
     when = "today" if days == 0 else "tomorrow" if days == 1 else f"in {days:.0f} days"
     return f"Comes back {when}."
 

@@ -79,6 +79,23 @@ def test_reading_again_and_again_gives_the_same_as_reading_once(
 
 
 @pytest.mark.parametrize("seed", range(3))
+def test_the_card_of_one_question_is_the_one_in_the_whole_profile(
+    store: Store, profiles: Profiles, seed: int
+) -> None:
+    """Whether nothing is kept yet, an old copy, or the newest; and of questions nobody has answered."""
+    dice, ids = random.Random(seed), [question.id for question in BANK]
+    for one in answers(50, seed=seed):
+        keep(store, one)
+        if dice.random() < 0.1:
+            profiles.of("ann", BANK)
+        if dice.random() < 0.3:
+            cards = from_scratch(store).cards
+            for question_id in [*dice.sample(ids, 3), *cards]:
+                assert profiles.card("ann", question_id, BANK) == cards.get(question_id)
+    assert profiles.card("nobody", ids[0], BANK) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
 def test_answers_that_arrive_in_any_order_give_the_same(store: Store, profiles: Profiles, seed: int) -> None:
     dice, sets = random.Random(seed), list(answers(100, seed=seed))
     dice.shuffle(sets)

@@ -10,7 +10,7 @@ from flask import Flask
 
 from quizapp import learn
 from quizapp.learn import Outcome
-from quizapp.store import Groups, Line, Member, Missing, Results, Sitting, Store
+from quizapp.store import Accounts, Groups, Line, Member, Missing, Results, Sitting, Store
 from quizapp.store import tables as t
 from quizapp.store.results import state_of
 from quizapp.store.store import settle
@@ -159,6 +159,22 @@ def test_the_version_changes_with_answers_marks_and_names(app: Flask, results: R
     seen.add(results.version(given))
     assert len(seen) == 5
     assert results.version(given) in seen
+
+
+def test_a_guest_who_signs_in_is_known_by_the_account_at_once(app: Flask, results: Results) -> None:
+    owner, _ = new_account(app.extensions["store"], "Mona", "trainer")
+    group = new_group(app, owner)
+    given = give(app, group)
+    _, guest = joined(app, group, "Ann")
+    begin(app, given, guest)
+    assert [each.member.learner for each in results.board(given).lines] == [guest.learner]
+    kept, _ = new_account(app.extensions["store"], "Ann")
+    accounts: Accounts = app.extensions["accounts"]
+    account = accounts.of_learner(kept)
+    assert account
+    accounts.sign_in(account, guest=guest.learner, old_token="", new_token="new", device="", now=NOON)
+    (line,) = results.board(given).lines
+    assert (line.member.learner, len(line.sittings)) == (kept, 1)
 
 
 def test_what_is_remembered_is_never_old(app: Flask, results: Results) -> None:
