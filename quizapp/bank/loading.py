@@ -446,7 +446,7 @@ class _Loading:
         self, model: type[Question], body: dict[str, Any], document: Document, path: Path
     ) -> tuple[Question | None, bool]:
         """The question, and whether it is sound. Without unknown keys it may be looked at further."""
-        if len(str(body)) > MAX_QUESTION:
+        if sheets.is_too_long(body):
             self._blame(document, path, f"the question has more than {MAX_QUESTION:,} characters")
             return None, False
         if question := self._validated(model, body, document, path):

@@ -28,13 +28,17 @@ class Doubt(Exception):
 
 def values(text: str, loader: Any, depth: int) -> Any:
     """What the text holds. Raises Doubt, also of what is nested deeper than that, or yaml.YAMLError."""
-    if "\t" in text or hides_something(text) or sum(map(text.count, (",", ": ", "- "))) > MOST_VALUES:
+    if "\t" in text or hides_something(text) or _has_too_many(text):
         raise Doubt
     plain = _Plain(text, loader)
     plain.skip(yaml.StreamStartEvent, yaml.DocumentStartEvent)
     found = plain.value(plain.next(), depth)
     plain.skip(yaml.DocumentEndEvent, yaml.StreamEndEvent)
     return found
+
+
+def _has_too_many(text: str) -> bool:
+    return len(text) > MOST_VALUES and sum(map(text.count, (",", ": ", "- "))) > MOST_VALUES
 
 
 def hides_something(text: str) -> bool:
@@ -70,10 +74,12 @@ class _Plain:
             if type(event) is not Scalar:
                 raise Doubt
             key = scalar(event)
-            if key in entries or key == "<<":
+            if key in entries:
                 raise Doubt
             event = following()
             entries[key] = scalar(event) if type(event) is Scalar else self.value(event, depth)
+        if "<<" in entries:
+            raise Doubt
         return entries
 
     def sequence(self, depth: int) -> list[Any]:
