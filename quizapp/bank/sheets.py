@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import marshal
 import re
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
+from pydantic_core import to_json
 
 from quizapp.bank.types import TYPES, Question
 from quizapp.bank.types.base import Frozen
@@ -74,9 +74,9 @@ def _body(topic_id: str, raw: dict[str, Any]) -> dict[str, Any]:
 def is_too_long(raw: dict[str, Any]) -> bool:
     """Whether a question has more characters than it may have.
 
-    Marshalled it takes at least a third of them in bytes, which is known much sooner.
+    As JSON it takes at least a third of them in bytes, which is known much sooner.
     """
-    return 3 * len(marshal.dumps(raw)) > MAX_QUESTION and len(str(raw)) > MAX_QUESTION
+    return 3 * len(to_json(raw)) > MAX_QUESTION and len(str(raw)) > MAX_QUESTION
 
 
 def sheet(found: dict[str, Any]) -> Sheet:
