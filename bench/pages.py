@@ -173,11 +173,11 @@ def timed(app: Flask) -> Iterator[list[float]]:
         seconds.append(time.process_time() - began)
         return [body]
 
-    app.wsgi_app = measured  # type: ignore[method-assign]
+    app.wsgi_app = measured  # type: ignore[method-assign]  # Flask wants it so
     try:
         yield seconds
     finally:
-        app.wsgi_app = whole  # type: ignore[method-assign]
+        app.wsgi_app = whole  # type: ignore[method-assign]  # Flask wants it so
 
 
 def key(app: Flask, address: str, place: int) -> dict[str, list[str]]:

@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from types import GenericAlias
 from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError, create_model
@@ -122,6 +123,6 @@ def _sheet(made: Any) -> Sheet:
 @cache
 def _content_model() -> type[BaseModel]:
     """One model for a whole file: it is validated at once, which takes half the time of one by one."""
-    fields: dict[str, Any] = {kind.__name__: (list[kind], []) for kind in TYPES.values()}  # type: ignore[valid-type]
+    fields: dict[str, Any] = {kind.__name__: (GenericAlias(list, kind), []) for kind in TYPES.values()}
     fields |= dict.fromkeys(("concepts", "misconceptions"), (frozenset[str], frozenset()))
     return create_model("Content", __base__=Frozen, title=str, about=str, order=list[str], **fields)

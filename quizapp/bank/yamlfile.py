@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from quizapp.bank.plainfile import HIDDEN, Doubt, values
+from quizapp.bank.plainfile import COMMENT, HIDDEN, Doubt, values
 from quizapp.bank.types import Path
 
 LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -39,7 +39,6 @@ ITEM = re.compile(r"( *)- ")
 QUOTED = re.compile(r"""(\s*(?:- +)*(?:[\w-]+: +)?)(["'])""")
 GLUED = re.compile(r"\s*(?:- +)*[a-z]+:(?=[^\s/:])")
 NO_SPACE = "a space is missing after the colon"
-COMMENT = re.compile(r"\s*#")
 KEYISH = re.compile(r"\s*(- |[\w-]+:( |$))")
 
 Mark = tuple[int, int]

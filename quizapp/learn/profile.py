@@ -130,11 +130,16 @@ def fold_answers(
 def fold_card(card: Card | None, answers: Iterable[Answered]) -> Card | None:
     """What is known of one question after these answers to it, oldest first; as folding all would have it."""
     for answered in answers:
-        rated = rating(answered.score, sure=answered.sure, hints=answered.hints)
-        memory = remember(card.memory if card else None, rated, answered.at)
-        seen = card.seen + 1 if card else 1
-        card = Card(memory, seen, answered.score, answered.attempt, answered.place)
+        card = _after(card, answered)
     return card
+
+
+def _after(card: Card | None, answered: Answered) -> Card:
+    """What is known of a question after one more answer to it."""
+    rated = rating(answered.score, sure=answered.sure, hints=answered.hints)
+    memory = remember(card.memory if card else None, rated, answered.at)
+    seen = card.seen + 1 if card else 1
+    return Card(memory, seen, answered.score, answered.attempt, answered.place)
 
 
 class _Folding:
@@ -164,8 +169,7 @@ class _Folding:
             self._master(answered, question)
         was_due = not question.rated and card is not None and card.memory.due <= answered.at
         self._count(answered, question, was_due=was_due)
-        if now := fold_card(card, [answered]):
-            self.cards[answered.question] = now
+        self.cards[answered.question] = _after(card, answered)
         self._believe(answered, question)
 
     def _master(self, answered: Answered, question: Question) -> None:

@@ -22,7 +22,7 @@ from quizapp.store.assignments import paper_of
 from quizapp.store.backups import backups_in
 from quizapp.store.database import Database, file_of
 from quizapp.store.derived import Drift, drift
-from quizapp.store.errors import StoreBusy, StoreError
+from quizapp.store.errors import StoreBusy, StoreError, in_one_line
 from quizapp.store.files import SIDECARS, Unreadable, faults_of, looking
 from quizapp.store.holding import holders, holders_of, who
 from quizapp.store.sqlite import JOURNAL, VERSION, driver
@@ -102,10 +102,8 @@ def _server(address: str, bank: Bank, now: datetime, *, quick: bool) -> Iterator
                 yield Finding(level, "server", f"{name} is {found}", mend)
             yield from _inside(db, bank, now, quick=quick)
     except (StoreBusy, DBAPIError) as error:
-        said = " ".join(str(getattr(error, "orig", error)).split())
-        yield Finding(
-            "bad", "server", f"{database.kind.name} can't be read: {said}", "start it, and see its log"
-        )
+        said = f"{database.kind.name} can't be read: {in_one_line(error)}"
+        yield Finding("bad", "server", said, "start it, and see its log")
     finally:
         database.close()
 

@@ -13,3 +13,8 @@ class StoreBusy(Exception):
 
 class StoreFull(StoreBusy):
     """The disk is full, broken or read-only. Nothing was stored; it works again once that is mended."""
+
+
+def in_one_line(error: Exception) -> str:
+    """What a driver said, or the error itself, without line breaks."""
+    return " ".join(str(getattr(error, "orig", error)).split())

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DatabaseError
 
 from quizapp.store.contents import BATCH, Content, Digest, contents, counts, differing
 from quizapp.store.database import Database, file_of, name_of
-from quizapp.store.errors import StoreBusy, StoreError
+from quizapp.store.errors import StoreBusy, StoreError, in_one_line
 from quizapp.store.files import looking
 from quizapp.store.holding import alone
 from quizapp.store.tables import meta
@@ -85,7 +85,7 @@ def _source(address: str, *, while_serving: bool) -> Iterator[tuple[sa.Connectio
     except StoreBusy as error:
         raise StoreError(f"{database.kind.name} does not answer ({error})") from error
     except DatabaseError as error:
-        raise StoreError(f"{database.kind.name} can't be read: {_line(error)}") from error
+        raise StoreError(f"{database.kind.name} can't be read: {in_one_line(error)}") from error
     finally:
         database.close()
 
@@ -138,7 +138,7 @@ def _write(database: Database, act: Callable[[sa.Connection], dict[str, Content]
         ) from error
     except DatabaseError as error:
         raise StoreError(
-            f"{database.kind.name} can't hold a row ({_line(error)}); it is as empty as before"
+            f"{database.kind.name} can't hold a row ({in_one_line(error)}); it is as empty as before"
         ) from error
 
 
@@ -173,7 +173,3 @@ def _kept_type(column: sa.Column[Any]) -> Any:
 
 def _numbers(row: Iterable[Any]) -> tuple[Any, ...]:
     return tuple(int(value) if isinstance(value, bool) else value for value in row)
-
-
-def _line(error: DatabaseError) -> str:
-    return " ".join(str(error.orig).split())

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
-from quizapp.store.errors import StoreBusy, StoreError, StoreFull
+from quizapp.store.errors import StoreBusy, StoreError, StoreFull, in_one_line
 
 DRIVERS = ("postgresql", "postgres", "postgresql+psycopg")
 CONNECTING = {
@@ -95,13 +95,13 @@ class PostgreSQL:
         """What an error says of the server; None when it says something of the statement."""
         state = getattr(error.orig, "sqlstate", None) or ""
         if state in BROKEN:
-            return StoreFull(_line(error))
+            return StoreFull(in_one_line(error))
         if state == READONLY and not writes:  # we wrote where we had said that we would read
             return None
         if state in CONFLICTS | AWAY or state.startswith("08") or error.connection_invalidated:
-            return StoreBusy(_line(error))
+            return StoreBusy(in_one_line(error))
         if not state and isinstance(error, sa.exc.OperationalError):  # no server has said anything
-            return StoreBusy(_line(error))
+            return StoreBusy(in_one_line(error))
         return None
 
     def may_retry(self, error: DBAPIError, tries: int) -> bool:
@@ -138,7 +138,3 @@ def _expect_alive(raw: Any, _record: Any, _proxy: Any) -> None:
     """
     if raw.closed or select.select([raw.fileno()], [], [], 0)[0]:
         raise DisconnectionError("the server has gone")
-
-
-def _line(error: DBAPIError) -> str:
-    return " ".join(str(error.orig).split())

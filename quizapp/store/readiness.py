@@ -5,17 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 
-import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from quizapp.store.database import Database
 from quizapp.store.errors import StoreBusy
 from quizapp.store.sqlite import SQLiteFile
-from quizapp.store.upgrading import revisions
+from quizapp.store.upgrading import REVISION, revisions
 
 LEAST_FREE = 16 * 1024 * 1024
 """Bytes that must be free beside an SQLite file: some thousand answers, and the time to make room."""
-REVISION: sa.Select[str] = sa.select(sa.column("version_num")).select_from(sa.table("alembic_version"))
 
 
 def unready(database: Database) -> str:

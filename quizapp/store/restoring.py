@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from quizapp.store.backups import Manifest, manifest_in, without_manifest
+from quizapp.store.backups import STAMP, Manifest, manifest_in, without_manifest
 from quizapp.store.contents import Content, contents, counts, differing
 from quizapp.store.database import file_of, name_of
 from quizapp.store.errors import StoreError
@@ -29,8 +29,6 @@ from quizapp.store.holding import alone
 from quizapp.store.moving import move
 from quizapp.store.sqlite import driver, make_folder
 from quizapp.store.upgrading import revision, revisions, upgrade
-
-STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)

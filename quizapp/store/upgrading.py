@@ -10,10 +10,11 @@ from sqlalchemy.exc import DatabaseError
 
 from quizapp.shipped import shipped
 from quizapp.store.database import Database
-from quizapp.store.errors import StoreBusy, StoreError, StoreFull
+from quizapp.store.errors import StoreBusy, StoreError, StoreFull, in_one_line
 from quizapp.store.tables import meta
 
 VERSION = sa.table("alembic_version", sa.column("version_num"))
+REVISION: sa.Select[str] = sa.select(VERSION.c.version_num)
 
 
 def upgrade(address: str) -> tuple[str, str]:
@@ -35,8 +36,7 @@ def upgrade(address: str) -> tuple[str, str]:
     except StoreBusy as error:
         raise StoreError(f"the database {name} {database.kind.busy} ({error})") from error
     except DatabaseError as error:
-        reason = " ".join(str(error.orig).split())
-        raise StoreError(f"{name} can't be used as a database: {reason}") from error
+        raise StoreError(f"{name} can't be used as a database: {in_one_line(error)}") from error
     finally:
         database.close()
 
@@ -95,7 +95,7 @@ def revisions() -> tuple[str, ...]:
 def revision(connection: sa.Connection) -> str:
     """Which schema a database says that it has; empty for a new one. Raises StoreError for several."""
     is_new = not sa.inspect(connection).has_table(VERSION.name)
-    heads = [] if is_new else list(connection.execute(sa.select(VERSION.c.version_num)).scalars())
+    heads = [] if is_new else list(connection.execute(REVISION).scalars())
     if len(heads) > 1:
         raise StoreError(
             f"the database says that it has several schemas ({', '.join(sorted(heads))});"

@@ -72,7 +72,7 @@ def log_request(served: Served) -> None:
 def watch(app: Flask, *tell: Callable[[Served], None]) -> None:
     """Give every request an id, which goes back with the response, and tell what became of it."""
     app.before_request(_note_rule)
-    app.wsgi_app = _Watching(app.wsgi_app, tell)  # type: ignore[method-assign]
+    app.wsgi_app = _Watching(app.wsgi_app, tell)  # type: ignore[method-assign]  # Flask wants it so
 
 
 def _note_rule() -> None:

@@ -17,13 +17,12 @@ from prometheus_client import (
 )
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from quizapp.web.serving import SHARED_FIGURES
 from quizapp.web.shelf import Shelf
 
 if TYPE_CHECKING:
     from quizapp.web.logs import Served
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""Where several workers put their figures together; set before the first of them is imported."""
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
@@ -95,8 +94,8 @@ class Metrics:
         self._bank["questions"].set(len(bank))
         self._bank["loaded_timestamp_seconds"].set(self._shelf.loaded.timestamp())
         self._bank["faults"].set(len(trouble.faults) if trouble else 0)
-        if SHARED not in os.environ:
+        if SHARED_FIGURES not in os.environ:
             return generate_latest(self._registry)
         together = CollectorRegistry()
-        MultiProcessCollector(together)  # type: ignore[no-untyped-call]
+        MultiProcessCollector(together)  # type: ignore[no-untyped-call]  # it has no types
         return generate_latest(together)

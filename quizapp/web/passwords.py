@@ -127,7 +127,7 @@ def _once(text: str) -> str:
 @lru_cache(maxsize=1)
 def _common() -> frozenset[str]:
     """The 30,000 passwords that leaked most often. Loaded when somebody chooses a password."""
-    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]
+    from zxcvbn.frequency_lists import FREQUENCY_LISTS  # type: ignore[import-untyped]  # it has no types
 
     return frozenset(FREQUENCY_LISTS["passwords"])
 

@@ -27,7 +27,7 @@ from granian.log import LogLevels
 from quizapp.store import StoreError, advice_on, upgrade
 from quizapp.web import create_app, logs
 from quizapp.web.retention import keep_tidy
-from quizapp.web.serving import REFUSED, STOPPING
+from quizapp.web.serving import REFUSED, SHARED_FIGURES, STOPPING
 from quizapp.web.shelf import read_bank
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _shared_figures(workers: int) -> Iterator[None]:
         yield
         return
     with tempfile.TemporaryDirectory(prefix="quizapp-metrics-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        os.environ[SHARED_FIGURES] = folder
         yield
 
 

@@ -27,6 +27,10 @@ ANSWERING = 30.0
 STOPPING = 2.7
 """Seconds a server may take to finish the answers in flight; then it is killed, so that Ctrl-C ends in 3."""
 
+SHARED_FIGURES = "PROMETHEUS_MULTIPROC_DIR"
+"""Names the folder in which several workers put their figures together; to be set before the library that
+counts them is imported."""
+
 LOOKING_UP = 0.5
 """Seconds after which whoever waits for an event looks up: Python handles a signal between two steps of its
 own code, and one that comes just before a wait begins would be seen only when that ends."""
